@@ -1,0 +1,210 @@
+"""What a backend says of itself, what it is given and what it gives back.
+
+Conventions, used by every model in this package:
+
+- audio is float32 of shape (channels, samples), full scale 1.0, with its sample rate in Hz beside it;
+- a score counts time in quarter notes ("beats"), a transcription in seconds;
+- MIDI pitches are integers 0-127 with middle C = 60, velocities 1-127.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel
+
+Audio = NDArray[np.float32]
+Kind = Literal["generators", "classifiers", "embedders", "transcribers"]
+
+
+class Cancelled(Exception):
+    """The job was cancelled; raised out of a backend, which must leave nothing behind."""
+
+
+class BadInput(ValueError):
+    """The input cannot be worked on (not audio, empty, too long); the message is shown to the user."""
+
+
+class NoOptions(BaseModel, extra="forbid"):
+    """The options of a backend that has none."""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A backend's self-description; API schema, form, docs page and tests are made from it."""
+
+    kind: Kind
+    name: str
+    label: str
+    summary: str
+    options: type[BaseModel] = NoOptions
+    honours: tuple[str, ...] = ()
+    number: int | None = None
+    """The integer older clients send as ``generate_mode``."""
+    queue: Literal["fast", "slow"] = "slow"
+    licence: str = "MIT"
+    packages: tuple[str, ...] = ()
+    """Import names that must be installed for the backend to be ready."""
+    files: tuple[str, ...] = ()
+    """Paths relative to ``models/`` that must exist; a ``*`` stands for the hash in a checkpoint's name."""
+    install_hint: str = ""
+    """What to do when a package or file is missing."""
+
+
+class Progress(Protocol):
+    """Reports work done. Raises `Cancelled` when the job was cancelled, so calling it each second is enough."""
+
+    def __call__(self, fraction: float, stage: str) -> None:
+        """``fraction`` of the whole job in [0, 1]; ``stage`` is a short phrase shown to the user."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a backend gets beside its input: ways to report progress and to learn of a cancel."""
+
+    progress: Progress = lambda fraction, stage: None
+    cancelled: Callable[[], bool] = lambda: False
+
+    def check(self) -> None:
+        """Raise `Cancelled` if the job was cancelled."""
+        if self.cancelled():
+            raise Cancelled
+
+
+@dataclass(frozen=True)
+class GenerateRequest:
+    """One request, the same for every generator; validated and complete (no unknown words, a seed, a key)."""
+
+    genre: str
+    instruments: tuple[str, ...]
+    tempo: float
+    """Quarter notes a minute."""
+    length: float
+    """Seconds; the audio has exactly ``round(length * sample_rate)`` samples."""
+    seed: int
+    key: str | None = None
+    """As `vocabulary.key_name` writes it, or None for a key of the generator's choice."""
+    title: str | None = None
+    guide_strength: float = 1.0
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Note:
+    """A note of a part: ``onset`` and ``duration`` in quarter notes from the start of the piece."""
+
+    onset: float
+    duration: float
+    pitch: int
+    velocity: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """One player. ``program`` is General MIDI 0-127; drums use channel 10 and its key map."""
+
+    name: str
+    role: Literal["melody", "chords", "bass", "drums", "pad", "counter"]
+    instrument: str
+    program: int
+    notes: tuple[Note, ...]
+
+    @property
+    def is_drums(self) -> bool:
+        return self.role == "drums"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A formal section ("intro", "A", "B", "ending"): where it starts and how long it is, in quarter notes."""
+
+    name: str
+    start: float
+    duration: float
+
+
+@dataclass(frozen=True)
+class Chord:
+    """A chord symbol ("Am7") and the quarter note on which it starts."""
+
+    start: float
+    symbol: str
+
+
+@dataclass(frozen=True)
+class Score:
+    """A whole piece at one tempo. ``length`` is in seconds; no note sounds after it."""
+
+    title: str
+    genre: str
+    tempo: float
+    key: str
+    metre: tuple[int, int]
+    length: float
+    parts: tuple[Part, ...]
+    sections: tuple[Section, ...] = ()
+    chords: tuple[Chord, ...] = ()
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What a generator gives back. ``audio`` is (channels, samples), mastered; ``score`` is exact or None."""
+
+    audio: Audio
+    sample_rate: int
+    tempo: float
+    key: str | None
+    score: Score | None
+    title: str
+    instruments: tuple[str, ...]
+    checkpoint: str | None = None
+    """Hash of the weights used, if any."""
+    notice: str | None = None
+    """A plain sentence for the user where the request could not be followed to the letter."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """One class and its calibrated probability in [0, 1]."""
+
+    label: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Window:
+    """The labels of one stretch of a long recording; ``start`` and ``end`` in seconds."""
+
+    start: float
+    end: float
+    labels: tuple[Label, ...]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a classifier gives back, best label first.
+
+    ``extra`` holds what is not a class: ``{"bpm": 120.0, ...}`` for tempo, ``{"tonic": "A", ...}`` for key.
+    """
+
+    labels: tuple[Label, ...] = ()
+    timeline: tuple[Window, ...] = ()
+    extra: dict[str, Any] = field(default_factory=dict)
+    checkpoint: str | None = None
+    notice: str | None = None
+
+
+class Generator(Protocol):
+    """Loaded once a process; called for each job."""
+
+    def generate(self, request: GenerateRequest, run: Run) -> Clip: ...
+
+
+class Classifier(Protocol):
+    """Loaded once a process. ``audio`` is (channels, samples) at ``sample_rate`` Hz, any length above zero."""
+
+    def classify(self, audio: Audio, sample_rate: int, run: Run) -> Prediction: ...
