@@ -1,0 +1,26 @@
+"""Audio files in and out: the only package that knows file formats.
+
+Audio in memory is float32 of shape (channels, samples), full scale 1.0, with its sample rate in Hz beside it.
+Whatever a file holds, reading it gives audio or raises `models.spec.BadInput` with a sentence for the user;
+the content decides what a file is, never its name. Light to import: the web process uses it.
+"""
+
+from models.audio.mixdown import resample, to_mono, to_stereo
+from models.audio.reading import Info, TooLong, decode, probe
+from models.audio.tags import read_tags
+from models.audio.writing import FORMATS, Format, encode, transcode
+
+__all__ = [
+    "FORMATS",
+    "Format",
+    "Info",
+    "TooLong",
+    "decode",
+    "encode",
+    "probe",
+    "read_tags",
+    "resample",
+    "to_mono",
+    "to_stereo",
+    "transcode",
+]
