@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
 import pkgutil
 from functools import cache
 from pathlib import Path
@@ -62,6 +63,19 @@ def not_ready(spec: Spec) -> str | None:
     module = get(spec.kind, spec.name)
     own_check = getattr(module, "not_ready", None)
     return own_check() if own_check else None
+
+
+@cache
+def cards(spec: Spec) -> tuple[dict[str, Any], ...]:
+    """The cards of a backend's checkpoints: data, split, recipe, measured figures, licence."""
+    patterns = [name for name in spec.files if name.startswith("checkpoints/")]
+    paths = [path.with_suffix(".json") for name in patterns for path in sorted(ROOT.glob(name)) if path.suffix == ".pt"]
+    return tuple(json.loads(path.read_text(encoding="utf-8")) for path in dict.fromkeys(paths))
+
+
+def figures(spec: Spec) -> dict[str, Any]:
+    """The figures measured for a backend's own task, from the card that names it."""
+    return next((card["figures"] for card in cards(spec) if spec.name in (card.get("task"), card.get("name"))), {})
 
 
 _loaded: dict[tuple[str, str, str], Any] = {}

@@ -42,6 +42,34 @@ INSTRUMENTS: tuple[str, ...] = (
     "choir",
 )
 
+USUAL_BANDS: dict[str, tuple[str, ...]] = {
+    "blues": ("electric_guitar", "harmonica", "piano", "bass", "drums"),
+    "classical": ("piano", "violin", "cello", "flute", "strings"),
+    "country": ("guitar", "electric_guitar", "violin", "bass", "drums"),
+    "disco": ("strings", "electric_guitar", "synth", "bass", "drums"),
+    "hiphop": ("electric_piano", "synth", "bass", "drums"),
+    "jazz": ("saxophone", "piano", "bass", "drums"),
+    "metal": ("electric_guitar", "bass", "drums"),
+    "pop": ("piano", "guitar", "synth", "bass", "drums"),
+    "reggae": ("organ", "guitar", "trombone", "bass", "drums"),
+    "rock": ("electric_guitar", "organ", "bass", "drums"),
+}
+"""Who plays when a request names no instruments."""
+
+USUAL_TEMPOS: dict[str, float] = {
+    "blues": 96,
+    "classical": 100,
+    "country": 118,
+    "disco": 120,
+    "hiphop": 90,
+    "jazz": 140,
+    "metal": 160,
+    "pop": 112,
+    "reggae": 76,
+    "rock": 128,
+}
+"""BPM that a form proposes for a genre."""
+
 TEMPO_WORDS: dict[str, int] = {"slow": 70, "medium": 105, "fast": 145, "very_fast": 180}  # BPM
 MIN_TEMPO, MAX_TEMPO = 40.0, 220.0  # BPM
 MIN_LENGTH, MAX_LENGTH = 1.0, 300.0  # seconds

@@ -1,0 +1,214 @@
+"""The library: GET and POST /tracks, one track, and its files."""
+
+from typing import Literal
+
+from flask import Response, jsonify, request, send_file
+from flask_openapi import APIBlueprint, FileStorage, Tag
+from pydantic import BaseModel, ConfigDict, Field
+
+from app import library, renditions, services, uploads
+from app.api import answers, binary
+from app.context import current
+from app.errors import InputError, TunesmithError
+from app.requests import MAX_TITLE, Genre, Text
+from app.shapes import ErrorDetail, TrackList, TrackShape
+
+api = APIBlueprint("tracks", __name__, abp_tags=[Tag(name="library")])
+
+MAX_FILES = 1000  # files in one upload
+
+PARTIAL = {
+    206: {"description": "the part asked for by Range"},
+    304: {"description": "unchanged since the ETag given in If-None-Match"},
+    416: {"description": "the Range lies outside the file"},
+}
+
+
+class TrackPath(BaseModel):
+    track_id: str = Field(max_length=200)
+
+
+class TrackQuery(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    search: str | None = Field(None, max_length=200, description="Words in the title or genre.")
+    genre: str | None = Field(None, max_length=40)
+    mode: str | None = Field(None, max_length=40)
+    origin: Literal["generated", "uploaded"] | None = None
+    sort: Literal["newest", "oldest", "title", "tempo", "length"] = "newest"
+    page: int = Field(1, ge=1, le=100_000)
+    page_size: int = Field(services.PAGE_SIZE, ge=1, le=services.MAX_PAGE_SIZE)
+
+
+class TrackChange(BaseModel):
+    """What may be changed; fields left out stay as they are."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    title: Text | None = Field(None, min_length=1, max_length=MAX_TITLE)
+    genre: Genre | None = None
+    kept: bool | None = Field(None, description="True puts a sound that was only analysed into the library.")
+
+
+class UploadForm(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    files: list[FileStorage] = Field(default_factory=list, description="Audio of any usual format.")
+    file: FileStorage | None = Field(None, description="The same for a single one.")
+
+
+class Outcome(BaseModel):
+    """What became of one uploaded file: a track, or the reason why not."""
+
+    filename: str
+    track: TrackShape | None = None
+    error: ErrorDetail | None = None
+
+
+class Outcomes(BaseModel):
+    outcomes: list[Outcome]
+    added: int
+    refused: int
+
+
+class AudioQuery(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    format: Literal["wav", "mp3", "flac", "ogg"] = "mp3"
+    download: bool = Field(False, description="Answer as an attachment with a proper file name.")
+
+
+class DownloadQuery(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    download: bool = Field(False, description="Answer as an attachment with a proper file name.")
+
+
+@api.get("/tracks", summary="The library", responses=answers({200: TrackList}, 422))
+def list_tracks(query: TrackQuery) -> Response:
+    """Search, filter, sort and page through all tracks."""
+    return jsonify(services.list_tracks(**query.model_dump()))
+
+
+@api.post("/tracks", summary="Add sounds to the library", responses=answers({201: Outcomes}, 413, 422))
+def add_tracks(form: UploadForm) -> tuple[Response, int]:
+    """Takes many files. Each has an outcome of its own: one that cannot be read does not stop the others."""
+    files = [*form.files, *([form.file] if form.file else [])]
+    if not files or len(files) > MAX_FILES:
+        raise InputError(f"Send 1 to {MAX_FILES} files.", field="files")
+    outcomes = [_add(file) for file in files]
+    added = sum(outcome.track is not None for outcome in outcomes)
+    if added == 0 and len(files) == 1 and outcomes[0].error:
+        error = outcomes[0].error
+        raise InputError(error.message, field="file")
+    answer = Outcomes(outcomes=outcomes, added=added, refused=len(files) - added)
+    return jsonify(answer.model_dump()), 201
+
+
+def _add(file: FileStorage) -> Outcome:
+    name = (file.filename or "")[:1000]
+    try:
+        track = uploads.receive(current(), file, kept=True)
+    except TunesmithError as error:
+        return Outcome(filename=name, error=ErrorDetail(code=error.code, message=error.message, field=error.field))
+    return Outcome(filename=name, track=TrackShape.of(track))
+
+
+@api.get("/tracks/<track_id>", summary="One track", responses=answers({200: TrackShape}, 404, 422))
+def get_track(path: TrackPath) -> Response:
+    """What is known of a track, and links to its files."""
+    return jsonify(services.track_view(path.track_id))
+
+
+@api.patch("/tracks/<track_id>", summary="Change a track", responses=answers({200: TrackShape}, 404, 415, 422))
+def change_track(path: TrackPath, body: TrackChange) -> Response:
+    """Rename a track, correct its genre, or keep a sound that was only analysed."""
+    values = {name: value for name, value in body.model_dump(exclude_unset=True).items() if value is not None}
+    return jsonify(services.shape_of(library.change(current(), path.track_id, values)))
+
+
+@api.delete(
+    "/tracks/<track_id>",
+    summary="Delete a track",
+    responses=answers({204: {"description": "deleted"}}, 404, 409, 422),
+)
+def delete_track(path: TrackPath) -> tuple[str, int]:
+    """Deletes the track and its files. 409 while a job works on it."""
+    library.delete(current(), path.track_id)
+    return "", 204
+
+
+@api.get(
+    "/tracks/<track_id>/audio",
+    summary="The sound",
+    responses=answers(
+        {200: binary("the whole file", *(t.mime for t in renditions.AUDIO.values())), **PARTIAL}, 404, 422
+    ),
+)
+def get_audio(path: TrackPath, query: AudioQuery) -> Response:
+    """WAV, MP3, FLAC or OGG; formats that do not exist yet are made on the first call. Range requests work."""
+    return _send(path.track_id, query.format, query.download)
+
+
+@api.get(
+    "/tracks/<track_id>/midi",
+    summary="The MIDI file",
+    responses=answers({200: binary("a Standard MIDI File", "audio/midi"), **PARTIAL}, 404, 422),
+)
+def get_midi(path: TrackPath, query: DownloadQuery) -> Response:
+    """The exact score of a composed track. 404 for a sound without one."""
+    return _send(path.track_id, "midi", query.download)
+
+
+@api.get(
+    "/tracks/<track_id>/score.json",
+    summary="The score as JSON",
+    responses=answers(
+        {200: {"description": "tempo, key, metre, sections, chords and parts with notes"}, **PARTIAL},
+        404,
+        422,
+    ),
+)
+def get_score(path: TrackPath) -> Response:
+    """What the piano roll draws. A note is [onset, duration, pitch, velocity], times in quarter notes."""
+    return _send(path.track_id, "score.json", False)
+
+
+@api.get(
+    "/tracks/<track_id>/peaks.json",
+    summary="The waveform in outline",
+    responses=answers({200: {"description": "lowest and highest sample of 1000 equal stretches"}, **PARTIAL}, 404, 422),
+)
+def get_peaks(path: TrackPath) -> Response:
+    """`{peaks: [[lowest, highest], ...], seconds}`."""
+    return _send(path.track_id, "peaks.json", False)
+
+
+@api.get(
+    "/tracks/<track_id>/spectrogram.png",
+    summary="The spectrogram as a picture",
+    responses=answers({200: binary("mel frequency over time", "image/png"), **PARTIAL}, 404, 422),
+)
+def get_spectrogram(path: TrackPath) -> Response:
+    """Mel spectrogram in decibels, low frequencies at the bottom."""
+    return _send(path.track_id, "spectrogram.png", False)
+
+
+def _send(track_id: str, name: str, download: bool) -> Response:
+    context = current()
+    track = library.get(context, track_id)
+    file = renditions.get(context, track, name)
+    kind = renditions.TYPES[name]
+    response = send_file(
+        context.storage.open(file.key),
+        mimetype=kind.mime,
+        as_attachment=download,
+        download_name=renditions.download_name(track, name),
+        conditional=False,
+        etag=file.key.split("/")[1].split(".")[0][:32],
+    )
+    # The link stays the same when a title changes the file's content, so a copy must be asked about again.
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.content_length = file.size
+    response.make_conditional(request, accept_ranges=True, complete_length=file.size)
+    return response

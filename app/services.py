@@ -1,0 +1,156 @@
+"""What both the API and the pages do: check, submit, look up. Answers are plain dictionaries in the API's shapes."""
+
+from typing import Any
+
+from pydantic import ValidationError
+from werkzeug.datastructures import FileStorage
+
+from app import jobs, library, uploads, workers
+from app.context import Context, current
+from app.errors import InputError, NotFound, NotReady
+from app.requests import GenerateBody, first_problem
+from app.shapes import JobList, JobShape, TrackList, TrackShape
+from app.tables import Job, Track
+from models import registry
+
+PAGE_SIZE = 24  # tracks or jobs a page
+MAX_PAGE_SIZE = 100
+
+
+def submit_generate(payload: dict[str, Any], idempotency_key: str | None = None) -> Job:
+    """Check a request for a track and queue it. Raises InputError, NotReady, Unavailable."""
+    try:
+        body = GenerateBody.model_validate(payload)
+    except ValidationError as error:
+        raise first_problem(error) from error
+    return queue_generate(body, idempotency_key)
+
+
+def queue_generate(body: GenerateBody, idempotency_key: str | None = None) -> Job:
+    """Queue a request that has been checked."""
+    params = body.params()
+    spec = registry.spec("generators", params["mode"])
+    return jobs.submit(
+        current(),
+        "generate",
+        params,
+        queue_name=spec.queue,
+        seed=params["seed"],
+        idempotency_key=idempotency_key,
+    )
+
+
+def submit_classify(
+    upload: FileStorage | None,
+    tasks: list[str] | None = None,
+    *,
+    track_id: str | None = None,
+    idempotency_key: str | None = None,
+) -> Job:
+    """Queue the analysis of an upload or of a track. Raises InputError, TooLarge, NotFound, NotReady."""
+    wanted = checked_tasks(tasks or [])
+    if (upload is None) == (track_id is None):
+        raise InputError("Send either a file or a track_id.", field="file")
+    context = current()
+    track = uploads.receive(context, upload, kept=False) if upload else library.get(context, track_id or "")
+    content = next(file.key for file in track.files if file.name == track.source_format)
+    params = {
+        "tasks": wanted,
+        "filename": track.params.get("filename"),
+        "content": content,
+        "track_id": track.id,
+    }
+    return jobs.submit(context, "classify", params, queue_name="fast", idempotency_key=idempotency_key)
+
+
+def checked_tasks(tasks: list[str]) -> list[str]:
+    """The asked tasks, or all that are ready. Raises InputError for an unknown one, NotReady."""
+    known = registry.names("classifiers")
+    ready = [name for name in known if registry.not_ready(registry.spec("classifiers", name)) is None]
+    for task in tasks:
+        if task not in known:
+            raise InputError(f"There is no task {task[:80]!r}; there are: {', '.join(known)}", field="tasks")
+        if task not in ready:
+            reason = registry.not_ready(registry.spec("classifiers", task))
+            raise NotReady(f"The task {task} is not ready. {reason}", field="tasks")
+    if not ready:
+        raise NotReady("No classifier is ready on this server.", field="tasks")
+    return list(dict.fromkeys(tasks)) or ready
+
+
+def job_view(job_id: str) -> dict[str, Any]:
+    """One job. Raises NotFound."""
+    context = current()
+    job = jobs.get(context, job_id)
+    with context.reads() as session:
+        places = jobs.positions(session, [job])
+        served = workers.served_queues(session) if job.state == "queued" else set()
+    return _job_dict(context, job, places, served)
+
+
+def list_jobs(
+    state: str | None = None, kind: str | None = None, page: int = 1, page_size: int = PAGE_SIZE
+) -> dict[str, Any]:
+    """One page of jobs, newest first."""
+    context = current()
+    rows, places, total = jobs.listed(context, state=state, kind=kind, page=page, page_size=page_size)
+    with context.reads() as session:
+        served = workers.served_queues(session)
+    shown = [_job_dict(context, job, places, served) for job in rows]
+    return JobList(jobs=shown, total=total, page=page, pages=_pages(total, page_size)).model_dump()
+
+
+def _job_dict(context: Context, job: Job, places: dict[str, int], served: set[str]) -> dict[str, Any]:
+    notice = jobs.NO_WORKER if job.state == "queued" and job.queue not in served else None
+    result = _expanded(context, job.result) if job.result is not None else None
+    return JobShape.of(job, position=places.get(job.id), result=result, notice=notice).model_dump()
+
+
+def _expanded(context: Context, result: dict[str, Any]) -> dict[str, Any]:
+    # Results refer to their track, which may have been renamed or deleted since.
+    if "track_id" not in result:
+        return result
+    rest = {name: value for name, value in result.items() if name != "track_id"}
+    try:
+        track = TrackShape.of(library.get(context, result["track_id"])).model_dump()
+    except NotFound:
+        track = None
+    return {"track": track, **rest}
+
+
+def track_view(track_id: str) -> dict[str, Any]:
+    """One track. Raises NotFound."""
+    return TrackShape.of(library.get(current(), track_id)).model_dump()
+
+
+def list_tracks(
+    search: str | None = None,
+    genre: str | None = None,
+    mode: str | None = None,
+    origin: str | None = None,
+    sort: str = "newest",
+    page: int = 1,
+    page_size: int = PAGE_SIZE,
+) -> dict[str, Any]:
+    """One page of the library."""
+    rows, total = library.listed(
+        current(),
+        search=search,
+        genre=genre,
+        mode=mode,
+        origin=origin,
+        sort=sort,
+        page=page,
+        page_size=page_size,
+    )
+    shown = [TrackShape.of(track) for track in rows]
+    return TrackList(tracks=shown, total=total, page=page, pages=_pages(total, page_size)).model_dump()
+
+
+def _pages(total: int, page_size: int) -> int:
+    return max(1, -(-total // page_size))
+
+
+def shape_of(track: Track) -> dict[str, Any]:
+    """A track's row in the API's shape."""
+    return TrackShape.of(track).model_dump()

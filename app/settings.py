@@ -1,0 +1,121 @@
+"""Every setting of Tunesmith, read once from the environment; docs/configuration.md explains each.
+
+A bad value stops the start with a message that names the variable.
+"""
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
+
+
+class SettingsError(SystemExit):
+    """The environment holds a value that cannot be used; ends the process with the reason."""
+
+
+class Settings(BaseSettings):
+    """Environment variables carry the field's name in capitals: ``MAX_UPLOAD_MB=50``."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    host: str = Field("127.0.0.1", description="Address to listen on. Anything but loopback needs API_KEYS.")
+    port: int = Field(8090, ge=1, le=65535, description="TCP port of the web server.")
+    var_dir: Path = Field(ROOT / "var", description="Folder for everything that is written.")
+    database_url: str = Field(
+        "", description="SQLAlchemy URL; empty: SQLite in VAR_DIR. postgresql+psycopg://... for PostgreSQL."
+    )
+    broker_url: str = Field(
+        "", description="redis://... of a Valkey or Redis server; empty: one is started on loopback."
+    )
+    storage_url: str = Field("", description="fsspec URL for files; empty: a folder in VAR_DIR. s3://bucket/prefix.")
+    genres_dir: Path = Field(ROOT / "genres", description="The starter library and your own tracks by genre.")
+    max_upload_mb: int = Field(100, ge=1, description="Largest accepted upload, in MB (10^6 bytes).")
+    max_seconds: float = Field(900, gt=0, description="Longest accepted recording, in seconds.")
+    keep_queries_hours: float = Field(
+        24,
+        gt=0,
+        description="How long a sound sent for analysis is kept when it is not added to the library.",
+    )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Origins allowed by CORS, separated by commas; empty: CORS is off."
+    )
+    api_keys: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Keys accepted as `Authorization: Bearer KEY`, separated by commas; empty: no key needed.",
+    )
+    device: Literal["cpu", "cuda"] = Field("cpu", description="Where neural networks run.")
+    web_threads: int = Field(16, ge=2, le=256, description="Threads of the web server.")
+    lease_seconds: float = Field(
+        15, gt=0, description="A running job whose worker is silent for so long may be taken over."
+    )
+    heartbeat_seconds: float = Field(0.5, gt=0, description="How often a worker renews its lease and sees a cancel.")
+    cancel_grace_seconds: float = Field(
+        1.0, ge=0, description="How long a cancelled job may go on before its process is ended."
+    )
+    recover_seconds: float = Field(20, gt=0, description="How often workers look for jobs that got lost.")
+    max_attempts: int = Field(3, ge=1, description="How often a job is started before it is given up.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least severe log line shown.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_lists(cls, values: Any) -> Any:
+        for name in ("allowed_origins", "api_keys"):
+            if isinstance(values.get(name), str):
+                values[name] = tuple(v.strip() for v in values[name].split(",") if v.strip())
+        return values
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if not self.api_keys and not _is_loopback(self.host):
+            raise ValueError(f"HOST={self.host} is open to the network, so API_KEYS must be set")
+        if self.heartbeat_seconds * 3 > self.lease_seconds:
+            raise ValueError("LEASE_SECONDS must be at least three times HEARTBEAT_SECONDS")
+        if any(len(key) < 8 for key in self.api_keys):
+            raise ValueError("API_KEYS: a key needs at least 8 characters")
+        object.__setattr__(self, "var_dir", self.var_dir.expanduser().resolve())
+        if not self.database_url:
+            object.__setattr__(self, "database_url", f"sqlite:///{self.var_dir / 'tunesmith.db'}")
+        if not self.storage_url:
+            object.__setattr__(self, "storage_url", str(self.var_dir / "files"))
+        return self
+
+    @property
+    def max_upload_bytes(self) -> int:
+        return self.max_upload_mb * 1_000_000
+
+    @property
+    def scratch_dir(self) -> Path:
+        """Where uploads and half-made files live until they are complete."""
+        return self.var_dir / "scratch"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings from the environment. Raises SettingsError naming each bad variable."""
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors():
+            name = ".".join(str(part) for part in problem["loc"]).upper()
+            given = f"={os.environ[name]!r}" if name in os.environ else ""
+            message = problem["msg"].removeprefix("Value error, ")
+            lines.append(f"  {name}{given}: {message}" if name else f"  {message}")
+        raise SettingsError("Tunesmith cannot start, a setting is wrong:\n" + "\n".join(lines)) from None
+    settings.var_dir.mkdir(parents=True, exist_ok=True)
+    settings.scratch_dir.mkdir(exist_ok=True)
+    return settings

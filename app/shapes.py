@@ -1,0 +1,154 @@
+"""The shapes of the API's answers, built from rows. Clients may rely on every field; more may be added."""
+
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, Field
+
+from app.tables import Job, Track
+
+AUDIO_LINKS = ("wav", "mp3", "flac", "ogg")
+
+
+class ErrorDetail(BaseModel):
+    code: str = Field(description="Stable name of the kind of error.")
+    message: str = Field(description="What is wrong, for people.")
+    field: str | None = Field(None, description="The part of the request that is wrong.")
+
+
+class ErrorShape(BaseModel):
+    """Every error has this shape."""
+
+    error: ErrorDetail
+
+
+class JobLinks(BaseModel):
+    self: str
+    cancel: str
+
+
+class JobShape(BaseModel):
+    """A piece of work. Poll ``links.self`` until ``state`` is done, failed or cancelled."""
+
+    id: str
+    kind: str
+    queue: str
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    stage: str = Field(description="What is being done just now.")
+    progress: float = Field(ge=0, le=1, description="Measured progress of the whole job.")
+    position: int | None = Field(description="Place in its queue while waiting; 1 is next.")
+    error: str | None
+    notice: str | None = Field(None, description="A plain sentence, for example that no worker is running.")
+    params: dict[str, Any]
+    seed: int | None
+    result: dict[str, Any] | None
+    attempts: int
+    checkpoint: str | None = Field(description="Hash of the network weights used, if any.")
+    software: str
+    created: float = Field(description="Seconds since 1970 UTC.")
+    started: float | None
+    finished: float | None
+    links: JobLinks
+
+    @classmethod
+    def of(cls, job: Job, *, position: int | None, result: dict[str, Any] | None, notice: str | None) -> Self:
+        return cls(
+            id=job.id,
+            kind=job.kind,
+            queue=job.queue,
+            state=job.state,
+            stage=job.stage,
+            progress=job.progress,
+            position=position,
+            error=job.error,
+            notice=notice,
+            params=job.params,
+            seed=job.seed,
+            result=result,
+            attempts=job.attempts,
+            checkpoint=job.checkpoint,
+            software=job.software,
+            created=job.created,
+            started=job.started,
+            finished=job.finished,
+            links=JobLinks(self=f"/jobs/{job.id}", cancel=f"/jobs/{job.id}"),
+        )
+
+
+class TrackLinks(BaseModel):
+    self: str
+    wav: str
+    mp3: str
+    flac: str
+    ogg: str
+    midi: str | None = Field(description="None where there is no score.")
+    score: str | None = Field(description="The score as JSON; None where there is none.")
+    peaks: str
+    spectrogram: str
+
+
+class TrackShape(BaseModel):
+    """A sound of the library, or one sent for analysis (``kept`` is false)."""
+
+    id: str
+    title: str
+    origin: Literal["generated", "uploaded"]
+    kept: bool
+    genre: str | None
+    tempo: float | None = Field(description="BPM.")
+    key: str | None
+    length: float = Field(description="Seconds.")
+    sample_rate: int
+    seed: int | None
+    mode: str | None
+    instruments: list[str]
+    params: dict[str, Any]
+    analysis: dict[str, Any]
+    notice: str | None = None
+    created: float
+    links: TrackLinks
+
+    @classmethod
+    def of(cls, track: Track) -> Self:
+        base = f"/tracks/{track.id}"
+        scored = any(file.name == "midi" for file in track.files)
+        audio = {name: f"{base}/audio?format={name}" for name in AUDIO_LINKS}
+        return cls(
+            id=track.id,
+            title=track.title,
+            origin=track.origin,
+            kept=track.kept,
+            genre=track.genre,
+            tempo=track.tempo,
+            key=track.key,
+            length=track.length,
+            sample_rate=track.sample_rate,
+            seed=track.seed,
+            mode=track.mode,
+            instruments=track.instruments,
+            params=track.params,
+            analysis=track.analysis,
+            notice=track.params.get("notice"),
+            created=track.created,
+            links=TrackLinks(
+                self=base,
+                **audio,
+                midi=f"{base}/midi" if scored else None,
+                score=f"{base}/score.json" if scored else None,
+                peaks=f"{base}/peaks.json",
+                spectrogram=f"{base}/spectrogram.png",
+            ),
+        )
+
+
+class JobList(BaseModel):
+    jobs: list[JobShape]
+    total: int
+    page: int
+    pages: int
+
+
+class TrackList(BaseModel):
+    tracks: list[TrackShape]
+    total: int
+    page: int
+    pages: int

@@ -1,0 +1,98 @@
+"""The Flask application: wiring only."""
+
+import secrets
+
+from flask import Flask, Response, g, redirect, request
+from flask_openapi import Info, OpenAPI
+from pydantic import ValidationError
+from werkzeug.wrappers import Response as BaseResponse
+
+from app import api, auth, errors, metrics
+from app.context import Context
+from app.requests import first_problem
+from app.settings import ROOT, VERSION, Settings
+from app.shapes import ErrorShape
+
+DESCRIPTION = """Makes music in a genre with chosen instruments, tempo and length, and understands sound.
+
+Work is asynchronous: a POST answers with a job, `GET /jobs/{id}` tells its real progress, and the result links to
+the files. Every error has the shape `{error: {code, message, field?}}`."""
+FORM_OVERHEAD = 1_000_000  # bytes of multipart headers and fields beside the file itself
+CSP = (
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "style-src 'self' 'unsafe-inline'; script-src 'self' 'nonce-{nonce}'; frame-ancestors 'none'; "
+    "base-uri 'none'; form-action 'self'"
+)
+SWAGGER_PATHS = ("/docs", "/swagger")
+
+
+def build(settings: Settings, context: Context | None = None) -> Flask:
+    """An application on the given settings; its parts are opened here unless they are handed over."""
+    app = OpenAPI(
+        "tunesmith",
+        info=Info(title="Tunesmith", version=VERSION, description=DESCRIPTION),
+        root_path=str(ROOT),
+        static_folder=str(ROOT / "static"),
+        template_folder=str(ROOT / "templates"),
+        validation_error_model=ErrorShape,
+        validation_error_callback=_validation_answer,
+        security_schemes={"key": {"type": "http", "scheme": "bearer"}},
+        doc_prefix="",
+        operation_id_callback=lambda *, name, path, method: name,
+    )
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_bytes + FORM_OVERHEAD
+    app.config["MAX_FORM_MEMORY_SIZE"] = FORM_OVERHEAD
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    opened = context or Context.open(settings)
+    app.extensions["tunesmith"] = opened
+    app.extensions["tunesmith-metrics"] = metrics.register(app, opened)
+    errors.register(app)
+    auth.register(app, settings)
+    _security_headers(app)
+    for blueprint in api.blueprints():
+        app.register_api(blueprint)
+    from app import pages
+
+    for page in pages.blueprints:
+        app.register_blueprint(page)
+    app.add_url_rule("/docs", "docs", app.view_functions["swagger.swagger"])
+    app.add_url_rule("/favicon.ico", "favicon", _favicon)
+    return app
+
+
+def _favicon() -> BaseResponse:
+    return redirect("/static/favicon.svg")
+
+
+def _validation_answer(error: ValidationError) -> Response:
+    if (
+        request.method in {"POST", "PATCH"}
+        and not request.is_json
+        and not request.mimetype.startswith(("multipart/form-data", "application/x-www-form-urlencoded"))
+    ):
+        problem: errors.TunesmithError = errors.WrongType("Send JSON with `Content-Type: application/json`.")
+    else:
+        problem = first_problem(error)
+    return errors.answer(problem)
+
+
+def _security_headers(app: Flask) -> None:
+    @app.before_request
+    def make_nonce() -> None:
+        g.csp_nonce = secrets.token_urlsafe(16)
+
+    @app.context_processor
+    def nonce() -> dict[str, object]:
+        return {"csp_nonce": lambda: g.csp_nonce, "version": VERSION}
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "same-origin"
+        if response.mimetype == "text/html":
+            policy = CSP.format(nonce=g.get("csp_nonce", ""))
+            if request.path.startswith(SWAGGER_PATHS):
+                # Swagger UI's own page starts itself by an inline script without a nonce.
+                policy = CSP.replace("'nonce-{nonce}'", "'unsafe-inline'")
+            response.headers["Content-Security-Policy"] = policy
+        return response

@@ -1,0 +1,38 @@
+"""A worker: ``python -m worker --queue fast --processes 1``."""
+
+import os
+import platform
+
+import click
+
+
+@click.command()
+@click.option("--queue", type=click.Choice(["fast", "slow"]), required=True, help="Which jobs to take.")
+@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="Jobs at a time.")
+def main(queue: str, processes: int) -> None:
+    """Take jobs from one queue until told to end."""
+    os.environ["WORKER_QUEUE"] = queue
+    from worker.tasks import celery
+
+    # Windows cannot fork, so there a worker does its one job in its own process.
+    pool = "solo" if platform.system() == "Windows" else "prefork"
+    name = f"{queue}-{os.getpid()}@{platform.node() or 'localhost'}"
+    celery.worker_main(
+        [
+            "--quiet",
+            "worker",
+            f"--queues={queue}",
+            f"--concurrency={processes}",
+            f"--pool={pool}",
+            f"--hostname={name}",
+            "--without-gossip",
+            "--without-mingle",
+            "--without-heartbeat",
+            "-O",
+            "fair",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""A generate job: request -> backend -> clip -> files -> track."""
+
+import logging
+from typing import Any
+
+from app import jobs, library, renditions
+from app.context import Context
+from app.tables import Job, Track, TrackFile, new_id
+from models import audio, registry
+from models.spec import Clip, GenerateRequest
+from worker.heartbeat import Heartbeat
+
+log = logging.getLogger(__name__)
+
+BACKEND_SHARE = 0.85  # of the progress bar; writing and encoding the files take the rest
+LISTENING_FORMAT = "mp3"  # encoded at once, because every player asks for it; the others on demand
+
+
+def generate(context: Context, job: Job, heart: Heartbeat) -> None:
+    """Make the track and finish the job; a cancel or a lost lease leaves no file behind."""
+    request = request_of(job.params)
+    mode = job.params["mode"]
+    heart.run.progress(0.0, "loading the model")
+    backend = registry.load("generators", mode, context.settings.device)
+    clip: Clip = backend.generate(request, heart.part(0.0, BACKEND_SHARE))
+    track = track_of(clip, request, job.params)
+    heart.run.progress(BACKEND_SHARE, "writing files")
+    paths = renditions.write_clip(clip, track, heart.folder)
+    heart.run.progress(0.9, f"encoding {LISTENING_FORMAT.upper()}")
+    paths[LISTENING_FORMAT] = heart.folder / f"track.{LISTENING_FORMAT}"
+    audio.encode(clip.audio, clip.sample_rate, paths[LISTENING_FORMAT], LISTENING_FORMAT, renditions.tags(track))
+    heart.run.progress(0.98, "storing")
+    heart.run.check()
+    for name, path in paths.items():
+        stored = context.storage.put(path, renditions.TYPES[name].extension[1:])
+        track.files.append(TrackFile(name=name, key=stored.key, size=stored.size))
+    keys = [file.key for file in track.files]
+    done = jobs.finish(
+        context,
+        job.id,
+        heart.owner,
+        {"track_id": track.id},
+        checkpoint=clip.checkpoint,
+        write=lambda session: session.add(track),
+    )
+    if not done:
+        log.info("job %s was taken from us; its files are removed", job.id)
+        library.forget_files(context, keys)
+
+
+def request_of(params: dict[str, Any]) -> GenerateRequest:
+    """The stored parameters as generators take them."""
+    return GenerateRequest(
+        genre=params["genre"],
+        instruments=tuple(params["instruments"]),
+        tempo=params["tempo"],
+        length=params["length"],
+        seed=params["seed"],
+        key=params["key"],
+        title=params["title"],
+        guide_strength=params["guide_strength"],
+        options=params["options"],
+    )
+
+
+def track_of(clip: Clip, request: GenerateRequest, params: dict[str, Any]) -> Track:
+    """The row of a finished clip."""
+    return Track(
+        id=new_id(),
+        title=clip.title,
+        origin="generated",
+        kept=True,
+        genre=request.genre,
+        tempo=clip.tempo,
+        key=clip.key,
+        length=clip.audio.shape[1] / clip.sample_rate,
+        sample_rate=clip.sample_rate,
+        seed=request.seed,
+        mode=params["mode"],
+        instruments=list(clip.instruments),
+        params=params | {"notice": clip.notice},
+        analysis={},
+        source_format="wav",
+        files=[],
+    )
