@@ -34,7 +34,7 @@ cpu_torch_wanted() {
 
 # A stamp holds the hash of the lock it was installed from, so packages are installed once and again when it changes.
 installed() { [ -f "$VENV/$1.stamp" ] && [ "$(cat "$VENV/$1.stamp")" = "$(hash_of "$1")" ]; }
-hash_of() { cat "$1.lock" pyproject.toml | cksum; }
+hash_of() { cksum <"$1.lock"; }
 
 install() {
   [ -x "$PY" ] || "$(find_python)" -m venv "$VENV"

@@ -1,5 +1,6 @@
 """Starts Tunesmith on one machine: database, broker, workers, web; ends all of them together."""
 
+import contextlib
 import ctypes
 import os
 import platform
@@ -14,7 +15,7 @@ import urllib.request
 import webbrowser
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 
 import click
 
@@ -141,8 +142,10 @@ def wait_for_web(children: Children, url: str) -> None:
         if dead:
             raise click.ClickException(f"The {dead} ended while starting; its messages are above.")
         try:
-            urllib.request.urlopen(f"{url}/static/favicon.svg", timeout=2).close()
+            urllib.request.urlopen(url, timeout=2).close()
             return
+        except HTTPError:
+            return  # an answer all the same
         except (URLError, OSError):
             time.sleep(LOOK_SECONDS)
     raise click.ClickException("The web server does not answer.")
@@ -208,7 +211,25 @@ def main(
     cores = os.cpu_count() or 2
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: _interrupt(stop))
+    with contextlib.suppress(KeyboardInterrupt):
+        _keep_running(settings, fast or max(1, cores // 4), slow or max(1, cores // 2), no_browser, reload, stop)
+    click.echo("Tunesmith has ended.")
+
+
+def _interrupt(stop: threading.Event) -> None:
+    """The first signal asks for an orderly end; while still starting, it breaks off."""
+    if stop.is_set() or not _running.is_set():
+        raise KeyboardInterrupt
+    stop.set()
+
+
+_running = threading.Event()
+
+
+def _keep_running(
+    settings: Settings, fast: int, slow: int, no_browser: bool, reload: bool, stop: threading.Event
+) -> None:
     while True:
         if port_taken(settings.host, settings.port):
             raise click.ClickException(
@@ -216,22 +237,25 @@ def main(
                 f"Open http://localhost:{settings.port}, or start another copy with: "
                 f"./run.sh --port {settings.port + 1} --var var{settings.port + 1}"
             )
-        children, url = start_all(settings, fast or max(1, cores // 4), slow or max(1, cores // 2))
+        children, url = start_all(settings, fast, slow)
+        _running.set()
         click.echo(f"\n  Tunesmith listens on {url}    (Ctrl-C ends it)\n")
         if not no_browser:
             open_browser_unless_headless(url)
-        no_browser = True
+            no_browser = True
         changed = newest_source()
-        reason = None
-        while not stop.wait(0.5):
-            reason = children.dead()
-            if reason or (reload and newest_source() > changed):
-                break
-        children.end()
-        if reason:
-            raise click.ClickException(f"The {reason} ended unexpectedly, so everything was stopped.")
+        dead = None
+        try:
+            while dead is None and not stop.wait(0.5):
+                dead = children.dead()
+                if reload and newest_source() > changed:
+                    break
+        finally:
+            _running.clear()
+            children.end()
+        if dead:
+            raise click.ClickException(f"The {dead} ended unexpectedly, so everything was stopped.")
         if stop.is_set():
-            click.echo("Tunesmith has ended.")
             return
 
 

@@ -69,6 +69,13 @@ class Run:
     progress: Progress = lambda fraction, stage: None
     cancelled: Callable[[], bool] = lambda: False
 
+    def part(self, start: float, end: float) -> Run:
+        """A run whose progress from 0 to 1 fills the stretch from ``start`` to ``end`` of this one."""
+        return Run(
+            progress=lambda fraction, stage: self.progress(start + (end - start) * fraction, stage),
+            cancelled=self.cancelled,
+        )
+
     def check(self) -> None:
         """Raise `Cancelled` if the job was cancelled."""
         if self.cancelled():

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import warnings
 
 import click
 
@@ -12,6 +13,8 @@ import click
 def main(queue: str, processes: int) -> None:
     """Take jobs from one queue until told to end."""
     os.environ["WORKER_QUEUE"] = queue
+    # Celery's warning about root is meant for pickled messages; ours are JSON.
+    warnings.filterwarnings("ignore", message=".*superuser privileges", category=UserWarning)
     from worker.tasks import celery
 
     # Windows cannot fork, so there a worker does its one job in its own process.

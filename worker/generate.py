@@ -1,13 +1,13 @@
 """A generate job: request -> backend -> clip -> files -> track."""
 
 import logging
-from typing import Any
 
 from app import jobs, library, renditions
 from app.context import Context
-from app.tables import Job, Track, TrackFile, new_id
+from app.tables import Job, TrackFile
+from app.tracks import request_of, track_of
 from models import audio, registry
-from models.spec import Clip, GenerateRequest
+from models.spec import Clip
 from worker.heartbeat import Heartbeat
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ def generate(context: Context, job: Job, heart: Heartbeat) -> None:
     mode = job.params["mode"]
     heart.run.progress(0.0, "loading the model")
     backend = registry.load("generators", mode, context.settings.device)
-    clip: Clip = backend.generate(request, heart.part(0.0, BACKEND_SHARE))
+    clip: Clip = backend.generate(request, heart.run.part(0.0, BACKEND_SHARE))
     track = track_of(clip, request, job.params)
     heart.run.progress(BACKEND_SHARE, "writing files")
     paths = renditions.write_clip(clip, track, heart.folder)
@@ -46,40 +46,3 @@ def generate(context: Context, job: Job, heart: Heartbeat) -> None:
     if not done:
         log.info("job %s was taken from us; its files are removed", job.id)
         library.forget_files(context, keys)
-
-
-def request_of(params: dict[str, Any]) -> GenerateRequest:
-    """The stored parameters as generators take them."""
-    return GenerateRequest(
-        genre=params["genre"],
-        instruments=tuple(params["instruments"]),
-        tempo=params["tempo"],
-        length=params["length"],
-        seed=params["seed"],
-        key=params["key"],
-        title=params["title"],
-        guide_strength=params["guide_strength"],
-        options=params["options"],
-    )
-
-
-def track_of(clip: Clip, request: GenerateRequest, params: dict[str, Any]) -> Track:
-    """The row of a finished clip."""
-    return Track(
-        id=new_id(),
-        title=clip.title,
-        origin="generated",
-        kept=True,
-        genre=request.genre,
-        tempo=clip.tempo,
-        key=clip.key,
-        length=clip.audio.shape[1] / clip.sample_rate,
-        sample_rate=clip.sample_rate,
-        seed=request.seed,
-        mode=params["mode"],
-        instruments=list(clip.instruments),
-        params=params | {"notice": clip.notice},
-        analysis={},
-        source_format="wav",
-        files=[],
-    )

@@ -37,13 +37,6 @@ class Heartbeat:
         self._lost, self._over, self._news = threading.Event(), threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"heartbeat {job_id}", daemon=True)
 
-    def part(self, start: float, end: float) -> Run:
-        """A `Run` whose progress 0-1 fills the stretch from ``start`` to ``end`` of the whole job."""
-        return Run(
-            progress=lambda fraction, stage: self._progress(start + (end - start) * fraction, stage),
-            cancelled=self.run.cancelled,
-        )
-
     def _progress(self, fraction: float, stage: str) -> None:
         if self._lost.is_set():
             raise Cancelled

@@ -1,0 +1,36 @@
+"""Runs the asked classifiers on a file; the worker and the command line share it."""
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from models import audio, registry
+from models.spec import Prediction, Run
+
+DECODE_SHARE = 0.2  # of the whole progress
+
+
+def analyse(
+    path: Path, tasks: list[str], run: Run, *, device: str = "cpu", max_seconds: float | None = None
+) -> dict[str, Any]:
+    """The answer of each task, the timeline of all, the models' measured figures, and the time it took.
+
+    Raises BadInput when the file cannot be read, Cancelled when the job was cancelled.
+    """
+    start = time.perf_counter()
+    run.progress(0.0, "reading the file")
+    sound, rate = audio.decode(path, mono=True, max_seconds=max_seconds)
+    result: dict[str, Any] = {"timeline": [], "figures": {}, "notices": []}
+    share = (1 - DECODE_SHARE) / len(tasks)
+    for number, task in enumerate(tasks):
+        part = run.part(DECODE_SHARE + number * share, DECODE_SHARE + (number + 1) * share)
+        part.progress(0.0, f"listening for {task}")
+        answer: Prediction = registry.load("classifiers", task, device).classify(sound, rate, part)
+        result[task] = [asdict(label) for label in answer.labels] or answer.extra
+        result["timeline"] += [{"task": task, **asdict(window)} for window in answer.timeline]
+        result["figures"][task] = registry.figures(registry.spec("classifiers", task))
+        if answer.notice and answer.notice not in result["notices"]:
+            result["notices"].append(answer.notice)
+    result["elapsed_ms"] = round((time.perf_counter() - start) * 1000)
+    return result

@@ -1,0 +1,266 @@
+"""The ``tunesmith`` command: make and understand music from a shell, with no server running.
+
+Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from app.settings import VERSION
+from models.vocabulary import GENRES, INSTRUMENTS
+
+AUDIO_SUFFIXES = {".wav", ".mp3", ".flac", ".ogg", ".au", ".m4a", ".aac", ".opus", ".webm", ".aif", ".aiff", ".wma"}
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION)
+def main() -> None:
+    """Tunesmith makes music in a genre of your choice, and understands sound."""
+
+
+@main.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def serve(arguments: tuple[str, ...]) -> None:
+    """Start the server: the same as ./run.sh, with the same options."""
+    from app.launch import main as launch
+
+    launch(args=list(arguments), prog_name="tunesmith serve")
+
+
+@main.command()
+@click.option("--genre", required=True, help=f"One of {', '.join(GENRES)}.")
+@click.option(
+    "--instruments", default="", help=f"Separated by commas, of {', '.join(INSTRUMENTS)}. Default: the usual band."
+)
+@click.option("--tempo", default="110", show_default=True, help="BPM 40-220, or slow, medium, fast, very_fast.")
+@click.option("--length", type=float, default=30.0, show_default=True, help="Seconds, 1-300.")
+@click.option("--key", help="For example 'A minor' or 'Bb'. Default: chosen by the seed.")
+@click.option("--seed", type=int, help="The same seed and request give the same bytes.")
+@click.option("--mode", help="How it is made; see the Models page or /modes. Default: compose.")
+@click.option("--title", help="Title of the track.")
+@click.option(
+    "--option", "options", multiple=True, metavar="NAME=VALUE", help="An option of the mode; may be repeated."
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("track.wav"),
+    show_default=True,
+    help="The suffix chooses the format: .wav, .mp3, .flac, .ogg, or .mid for the score.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
+def generate(output: Path, options: tuple[str, ...], instruments: str, tempo: str, as_json: bool, **asked: Any) -> None:
+    """Make a track and write it to a file."""
+    body = {name: value for name, value in asked.items() if value is not None}
+    body["instruments"] = [word for word in instruments.split(",") if word.strip()]
+    body["tempo"] = float(tempo) if tempo.replace(".", "", 1).isdecimal() else tempo
+    body["options"] = dict(_option(text) for text in options)
+    params = _checked(body)
+    formats = {".wav", ".mp3", ".flac", ".ogg", ".mid"}
+    if output.suffix.lower() not in formats:
+        raise click.UsageError(f"--output must end in one of {', '.join(sorted(formats))}")
+    made = _make(params, output)
+    if as_json:
+        click.echo(json.dumps(made))
+    else:
+        click.echo(
+            f"{made['title']} -> {made['output']} "
+            f"({made['length']:g} s, {made['tempo']:g} BPM, {made['key']}, seed {made['seed']})"
+        )
+
+
+def _option(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.UsageError(f"--option {text}: write NAME=VALUE")
+    try:
+        return name, json.loads(value)
+    except json.JSONDecodeError:
+        return name, value
+
+
+def _checked(body: dict[str, Any]) -> dict[str, Any]:
+    from app.errors import TunesmithError
+    from app.requests import GenerateBody, first_problem
+
+    try:
+        return GenerateBody.model_validate(body).params()
+    except ValidationError as error:
+        raise click.UsageError(first_problem(error).message) from error
+    except TunesmithError as error:
+        raise click.UsageError(error.message) from error
+
+
+def _make(params: dict[str, Any], output: Path) -> dict[str, Any]:
+    from app import renditions
+    from app.tracks import request_of, track_of
+    from models import audio, registry
+    from models.spec import BadInput, Run
+
+    bar = _Bar()
+    try:
+        request = request_of(params)
+        clip = registry.load("generators", params["mode"]).generate(request, Run(progress=bar.show))
+    except BadInput as error:
+        raise click.ClickException(str(error)) from error
+    finally:
+        bar.close()
+    track = track_of(clip, request, params)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    if output.suffix.lower() == ".mid":
+        if clip.score is None:
+            raise click.ClickException(f"The mode {params['mode']} gave no score for this track.")
+        from models.composer.midi import to_midi
+
+        output.write_bytes(to_midi(clip.score))
+    else:
+        audio.encode(clip.audio, clip.sample_rate, output, output.suffix[1:].lower(), renditions.tags(track))
+    return {
+        "output": str(output),
+        "title": track.title,
+        "genre": track.genre,
+        "tempo": track.tempo,
+        "key": track.key,
+        "length": track.length,
+        "seed": track.seed,
+        "mode": track.mode,
+        "instruments": track.instruments,
+        "notice": clip.notice,
+    }
+
+
+class _Bar:
+    """A progress bar on a terminal; silent elsewhere."""
+
+    def __init__(self) -> None:
+        self.shown = sys.stderr.isatty()
+
+    def show(self, fraction: float, stage: str) -> None:
+        if self.shown:
+            filled = round(30 * fraction)
+            click.echo(f"\r\033[K[{'#' * filled}{'.' * (30 - filled)}] {fraction:4.0%} {stage}", nl=False, err=True)
+
+    def close(self) -> None:
+        if self.shown:
+            click.echo("\r\033[K", nl=False, err=True)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--task", "tasks", multiple=True, help="For example genre or tags; may be repeated. Default: all.")
+@click.option("--top", type=click.IntRange(1, 50), default=5, show_default=True, help="How many classes to print.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a file.")
+def classify(files: tuple[Path, ...], tasks: tuple[str, ...], top: int, as_json: bool) -> None:
+    """Say what is heard in sound files. A file that cannot be read is named, and the exit status is 1."""
+    from app.analysis import analyse
+    from app.errors import TunesmithError
+    from app.services import checked_tasks
+    from models.spec import BadInput, Run
+
+    try:
+        wanted = checked_tasks(list(tasks))
+    except TunesmithError as error:
+        raise click.UsageError(error.message) from error
+    failed = 0
+    for path in files:
+        bar = _Bar()
+        try:
+            answer = analyse(path, wanted, Run(progress=bar.show))
+        except BadInput as error:
+            failed += 1
+            bar.close()
+            click.echo(
+                json.dumps({"file": str(path), "error": str(error)}) if as_json else f"{path}: {error}", err=not as_json
+            )
+            continue
+        bar.close()
+        click.echo(json.dumps({"file": str(path), **answer}) if as_json else _readable(path, answer, wanted, top))
+    if failed:
+        sys.exit(1)
+
+
+def _readable(path: Path, answer: dict[str, Any], tasks: list[str], top: int) -> str:
+    lines = [str(path)]
+    for task in tasks:
+        found = answer[task]
+        if isinstance(found, list):
+            best = ", ".join(f"{row['label']} {row['probability']:.0%}" for row in found[:top])
+        else:
+            best = ", ".join(f"{name} {value}" for name, value in found.items())
+        lines.append(f"  {task:8} {best}")
+    lines += [f"  note     {notice}" for notice in answer["notices"]]
+    return "\n".join(lines)
+
+
+@main.command("import")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--genre", type=click.Choice(GENRES), help="Genre of all the files. Default: a folder's name where it is one."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a file.")
+def import_files(paths: tuple[Path, ...], genre: str | None, as_json: bool) -> None:
+    """Add files and whole folders to the library. Each file's outcome is printed; any failure gives status 1."""
+    from app import db, uploads
+    from app.context import Context
+    from app.errors import TunesmithError
+    from app.settings import load
+
+    settings = load()
+    db.upgrade(settings.database_url)
+    context = Context.open(settings)
+    failed = 0
+    found = [file for path in paths for file in _audio_files(path)]
+    for number, path in enumerate(found, start=1):
+        folder = path.parent.name.lower()
+        try:
+            track = uploads.add_file(
+                context, path, path.name, kept=True, genre=genre or (folder if folder in GENRES else None)
+            )
+        except TunesmithError as error:
+            failed += 1
+            row = {"file": str(path), "error": error.message}
+        else:
+            row = {"file": str(path), "track": track.id}
+        outcome = row.get("track") or row["error"]
+        click.echo(json.dumps(row) if as_json else f"[{number}/{len(found)}] {path}: {outcome}")
+    context.close()
+    if not as_json:
+        click.echo(f"{len(found) - failed} added, {failed} refused")
+    if failed or not found:
+        sys.exit(1)
+
+
+def _audio_files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.suffix.lower() in AUDIO_SUFFIXES)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def doctor(as_json: bool) -> None:
+    """Check this installation: settings, database, storage, disk, and which backends are ready."""
+    from app.checkup import findings
+
+    start = time.perf_counter()
+    rows = findings()
+    if as_json:
+        click.echo(json.dumps(rows))
+    else:
+        for row in rows:
+            mark = {"ok": "ok  ", "note": "note", "bad": "BAD "}[row["state"]]
+            click.echo(f"{mark}  {row['what']}: {row['detail']}")
+        click.echo(f"checked in {time.perf_counter() - start:.1f} s")
+    if any(row["state"] == "bad" for row in rows):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
