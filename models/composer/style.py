@@ -1,0 +1,81 @@
+"""What a genre is made of: the tables that `models.composer.styles` fills in, one file a genre."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+Mode = str
+"""``"major"`` or ``"minor"``."""
+Progressions = dict[str, tuple[str, ...]]
+"""Section letter -> progressions in Roman numerals; ``|`` parts bars, chords of a bar share it equally."""
+Groove = dict[str, str]
+"""Drum piece (see `drums.PIECES`) -> bar pattern (see `patterns`)."""
+
+
+@dataclass(frozen=True)
+class MelodyStyle:
+    """How a tune of the genre moves.
+
+    ``cells`` are one-bar rhythms, calm ones first. ``schemes`` say how bars of a four-bar phrase reuse
+    them: in ``"abac"`` the third bar takes up the first. ``leap`` is the fondness for leaps, ``repeat`` for
+    repeated notes, ``chromatic`` for passing notes outside the scale, all 0-1. ``gamut`` is the scale a tune
+    keeps to: ``scale`` (the chord's scale), ``pentatonic`` or ``blues``.
+    """
+
+    cells: tuple[str, ...]
+    schemes: tuple[str, ...] = ("abac", "aabc", "abab", "abcd")
+    leap: float = 0.3
+    repeat: float = 0.3
+    chromatic: float = 0.0
+    gamut: str = "scale"
+    legato: float = 0.92
+    ornament: float = 0.2
+
+
+@dataclass(frozen=True)
+class Style:
+    """One genre. Times in beats, tempi in BPM, probabilities 0-1."""
+
+    genre: str
+    bands: tuple[tuple[str, ...], ...]
+    """Typical line-ups; one is taken by seed when the request names no instruments."""
+    progressions: dict[Mode, Progressions]
+    cadences: dict[Mode, tuple[str, ...]]
+    """Four bars that lead to the final chord; the last of them are used where fewer are wanted."""
+    finals: dict[Mode, tuple[str, ...]]
+    melody: MelodyStyle
+    grooves: dict[str, tuple[Groove, ...]]
+    """``calm``, ``main`` and ``full`` drum patterns."""
+    bass: dict[str, tuple[str, ...]]
+    """``main`` and ``full`` bass patterns (see `bass`)."""
+    comps: dict[str, tuple[str, ...]]
+    """Accompaniment patterns (see `accompaniment`) for ``keys``, ``guitar``, ``electric_guitar``, ``organ``, ``solo``."""
+    leads: tuple[str, ...]
+    """Who gets the tune, most wanted first."""
+    riffs: tuple[str, ...] = ()
+    """Riffs of the electric guitar in scale steps above the chord's root (see `riffs`)."""
+    minor: float = 0.3
+    tonics: tuple[int, ...] = (0, 2, 4, 5, 7, 9, 10)
+    metres: tuple[tuple[int, float], ...] = ((4, 1.0),)
+    """Beats a bar, and how likely."""
+    swing: float = 0.5
+    """Where the off-beat falls in the beat: 0.5 straight, 0.667 triplets."""
+    swing_unit: float = 0.5
+    """What is swung: 0.5 eighth notes, 0.25 sixteenths."""
+    tempo_feel: tuple[float, float] = (56.0, 200.0)
+    """Outside this range the patterns are played at double or half speed."""
+    phrase: int = 8
+    """Bars of a full section."""
+    forms: tuple[str, ...] = ("A", "AB", "ABA", "ABAB", "AABAB", "AABACB", "ABABCBB", "AABABCBB")
+    """Section letters for one, two, three... full sections."""
+    names: dict[str, str] = field(default_factory=lambda: {"A": "verse", "B": "chorus", "C": "bridge"})
+    fill_pieces: tuple[str, ...] = ("snare", "tom1", "tom2", "tom3")
+    looseness: float = 0.008
+    """Standard deviation of human timing, in seconds."""
+    voices: int = 4
+    rootless: bool = False
+    """Leave the root to the bass in chords of four and more notes."""
+    wet: float = 0.22
+    """Reverb send of the mix."""
+    decay: float = 1.6
+    """Reverberation time RT60, in seconds."""
