@@ -14,12 +14,17 @@ from sqlalchemy.exc import OperationalError as DatabaseError
 
 from app import housekeeping, jobs, workers
 from models import registry
+from models.spec import Kind
 from worker import heartbeat, tasks
 
 log = logging.getLogger(__name__)
 
 PR_SET_PDEATHSIG = 1  # prctl(2): signal this process when its parent dies
-WARM = ("genre", "tags")  # classifiers loaded before the first job of the fast queue
+WARM: dict[str, tuple[tuple[Kind, str], ...]] = {
+    "fast": (("classifiers", "genre"), ("classifiers", "tags")),
+    "slow": (("generators", "compose"),),
+}
+"""What a process of each queue loads before its first job."""
 DIED = "The process working on this ended unexpectedly (it may have run out of memory)."
 
 
@@ -102,10 +107,9 @@ def _child(**_: Any) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     tasks.forget_context()
     heartbeat.expendable = True
-    if os.environ.get("WORKER_QUEUE") == "fast":
-        for name in WARM:
-            if name in registry.names("classifiers") and not registry.not_ready(registry.spec("classifiers", name)):
-                registry.load("classifiers", name, tasks.settings.device)
+    for kind, name in WARM.get(os.environ.get("WORKER_QUEUE", ""), ()):
+        if name in registry.names(kind) and registry.not_ready(registry.spec(kind, name)) is None:
+            registry.load(kind, name, tasks.settings.device)
 
 
 @task_failure.connect
