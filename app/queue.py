@@ -70,6 +70,7 @@ def ring(celery: Celery, job_id: str, queue: str) -> None:
 
 def depth(celery: Celery, queue: str) -> int:
     """How many messages wait in a queue. Raises kombu's OperationalError when the broker is down."""
-    with celery.connection_for_read() as connection, connection.channel() as channel:
+    with celery.connection_for_read() as connection:
         connection.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT)
-        return int(Queue(queue, channel=channel).queue_declare(passive=False).message_count)
+        with connection.channel() as channel:
+            return int(Queue(queue, channel=channel).queue_declare(passive=False).message_count)

@@ -49,7 +49,7 @@ def submit_classify(
 ) -> Job:
     """Queue the analysis of an upload or of a track. Raises InputError, TooLarge, NotFound, NotReady."""
     wanted = checked_tasks(tasks or [])
-    if (upload is None) == (track_id is None):
+    if (upload is None) == (not track_id):
         raise InputError("Send either a file or a track_id.", field="file")
     context = current()
     track = uploads.receive(context, upload, kept=False) if upload else library.get(context, track_id or "")

@@ -29,6 +29,13 @@ def receive(context: Context, upload: FileStorage, *, kept: bool) -> Track:
         return add_file(context, path, upload.filename or "", kept=kept)
 
 
+def sent_file(value: object, field: str = "file") -> FileStorage | None:
+    """The uploaded file of a form field, None when the field is absent. Raises InputError when it is plain text."""
+    if value is None or isinstance(value, FileStorage):
+        return value
+    raise InputError(f"{field}: send it as a file, with a file name", field=field)
+
+
 def add_file(context: Context, path: Path, filename: str, *, kept: bool, genre: str | None = None) -> Track:
     """Store a sound that lies on this machine. Raises as `receive` does."""
     try:

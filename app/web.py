@@ -49,6 +49,7 @@ def build(settings: Settings, context: Context | None = None) -> Flask:
     errors.register(app)
     auth.register(app, settings)
     _security_headers(app)
+    _close_uploads(app)
     for blueprint in api.blueprints():
         app.register_api(blueprint)
     from app import pages
@@ -74,6 +75,13 @@ def _validation_answer(error: ValidationError) -> Response:
     else:
         problem = first_problem(error)
     return errors.answer(problem)
+
+
+def _close_uploads(app: Flask) -> None:
+    @app.teardown_request
+    def close(_error: BaseException | None) -> None:
+        # Spooled upload files are deleted now and not when a garbage collector comes by.
+        request.close()
 
 
 def _security_headers(app: Flask) -> None:

@@ -95,7 +95,8 @@ def start_studio(var_dir: Path, *, env: dict[str, str] | None = None) -> Studio:
     studio = Studio(f"http://127.0.0.1:{port}", var_dir, process, log)
     end = time.monotonic() + START_SECONDS
     while True:
-        assert process.poll() is None and time.monotonic() < end, log.read_text()
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < end, log.read_text()
         try:
             _, health = studio.call("GET", "/health")
             if health.get("working"):

@@ -3,11 +3,11 @@
 import threading
 import time
 
-from flask import Response, jsonify, request
+from flask import Response, jsonify
 from flask_openapi import APIBlueprint, FileStorage, Tag
 from pydantic import BaseModel, ConfigDict, Field
 
-from app import jobs, services
+from app import jobs, services, uploads
 from app.api import answers
 from app.api.generate import SubmitHeader
 from app.context import current
@@ -47,7 +47,7 @@ class ClassifyForm(BaseModel):
 )
 def classify(header: SubmitHeader, query: WaitQuery, form: ClassifyForm) -> tuple[Response, int, dict[str, str]]:
     """Genre, tags and more of a recording, each with calibrated probabilities and the model's measured figures."""
-    upload = form.file if form.file and (form.file.filename or request.content_length) else None
+    upload = uploads.sent_file(form.file)
     tasks = [task for given in form.tasks for task in given.split(",") if task]
     job = services.submit_classify(upload, tasks, track_id=form.track_id, idempotency_key=header.idempotency_key)
     finished = _wait(job.id, query.wait)

@@ -5,6 +5,7 @@ from typing import Literal
 from flask import Response, jsonify, request, send_file
 from flask_openapi import APIBlueprint, FileStorage, Tag
 from pydantic import BaseModel, ConfigDict, Field
+from werkzeug.datastructures import FileStorage as UploadedFile
 
 from app import library, renditions, services, uploads
 from app.api import answers, binary
@@ -93,7 +94,8 @@ def list_tracks(query: TrackQuery) -> Response:
 @api.post("/tracks", summary="Add sounds to the library", responses=answers({201: Outcomes}, 413, 422))
 def add_tracks(form: UploadForm) -> tuple[Response, int]:
     """Takes many files. Each has an outcome of its own: one that cannot be read does not stop the others."""
-    files = [*form.files, *([form.file] if form.file else [])]
+    sent = [uploads.sent_file(form.file), *(uploads.sent_file(file, "files") for file in form.files)]
+    files = [file for file in sent if file is not None]
     if not files or len(files) > MAX_FILES:
         raise InputError(f"Send 1 to {MAX_FILES} files.", field="files")
     outcomes = [_add(file) for file in files]
@@ -105,7 +107,7 @@ def add_tracks(form: UploadForm) -> tuple[Response, int]:
     return jsonify(answer.model_dump()), 201
 
 
-def _add(file: FileStorage) -> Outcome:
+def _add(file: UploadedFile) -> Outcome:
     name = (file.filename or "")[:1000]
     try:
         track = uploads.receive(current(), file, kept=True)

@@ -1,0 +1,89 @@
+"""The command line works with no server running."""
+
+import json
+from pathlib import Path
+
+import pytest
+import soundfile
+from click.testing import CliRunner
+
+from app.cli import main
+from models import audio
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
+
+
+def run(*arguments: str, status: int = 0) -> str:
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == status, result.output
+    return result.output
+
+
+def test_generate_writes_a_track(tmp_path: Path) -> None:
+    path = tmp_path / "out" / "track.wav"
+    text = run(
+        "generate", "--genre", "reggae", "--length", "3", "--seed", "5", "--tempo", "slow", "-o", str(path), "--json"
+    )
+    made = json.loads(text)
+    assert (made["tempo"], made["seed"], made["genre"]) == (70, 5, "reggae")
+    assert soundfile.info(path).frames == 3 * 44_100
+    assert audio.read_tags(path)["title"] == made["title"]
+
+
+@pytest.mark.parametrize(("suffix", "magic"), [("mp3", b"ID3"), ("flac", b"fLaC"), ("ogg", b"OggS"), ("mid", b"MThd")])
+def test_the_suffix_chooses_the_format(tmp_path: Path, suffix: str, magic: bytes) -> None:
+    path = tmp_path / f"track.{suffix}"
+    run("generate", "--genre", "pop", "--length", "1", "-o", str(path))
+    assert path.read_bytes().startswith(magic)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["--genre", "polka"], "reggae"),
+        (["--genre", "jazz", "--instruments", "kazoo"], "piano"),
+        (["--genre", "jazz", "--tempo", "brisk"], "very_fast"),
+        (["--genre", "jazz", "-o", "track.xyz"], ".flac"),
+        (["--genre", "jazz", "--option", "loudness"], "NAME=VALUE"),
+        (["--genre", "jazz", "--mode", "telepathy"], "compose"),
+    ],
+)
+def test_wrong_usage_is_status_2_and_says_what_is_right(arguments: list[str], hint: str) -> None:
+    assert hint in run("generate", *arguments, status=2)
+
+
+def test_import_names_every_file(tmp_path: Path, clip: Path) -> None:
+    folder = tmp_path / "blues"
+    folder.mkdir()
+    (folder / "good.flac").write_bytes(clip.read_bytes())
+    (folder / "bad.wav").write_bytes(b"not audio")
+    (folder / "notes.txt").write_text("skipped")
+    rows = [json.loads(line) for line in run("import", str(folder), "--json", status=1).splitlines()]
+    assert [Path(row["file"]).name for row in rows] == ["bad.wav", "good.flac"]
+    assert "error" in rows[0]
+    assert len(rows[1]["track"]) == 16
+
+
+def test_classify_prints_genre_and_tags(clip: Path, tmp_path: Path) -> None:
+    answer = json.loads(run("classify", str(clip), "--task", "genre", "--task", "tags", "--json"))
+    assert sum(row["probability"] for row in answer["genre"]) == pytest.approx(1, abs=1e-3)
+    assert len(answer["tags"]) == 50
+    bad = tmp_path / "bad.wav"
+    bad.write_bytes(b"not audio")
+    assert "bad.wav" in run("classify", str(bad), "--json", status=1)
+    assert "genre" in run("classify", str(clip), "--task", "colour", status=2)
+
+
+def test_doctor_finds_a_healthy_installation() -> None:
+    rows = json.loads(run("doctor", "--json"))
+    assert {row["what"] for row in rows} >= {"database", "storage", "disk", "generator compose", "classifier genre"}
+    assert all(row["state"] != "bad" for row in rows)
+
+
+def test_help_tells_of_every_command() -> None:
+    text = run("--help")
+    for name in ("serve", "generate", "classify", "import", "doctor"):
+        assert name in text
