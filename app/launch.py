@@ -169,6 +169,8 @@ def start_all(settings: Settings, fast: int, slow: int) -> tuple[Children, str]:
     db.upgrade(settings.database_url)
     children = Children()
     env = dict(os.environ, HOST=settings.host, PORT=str(settings.port), VAR_DIR=str(settings.var_dir))
+    # What a killed process leaves behind lies where the workers tidy up, and uploads do not fill /tmp.
+    env["TMPDIR"] = str(settings.scratch_dir)
     try:
         if settings.broker_url:
             env["BROKER_URL"] = settings.broker_url
