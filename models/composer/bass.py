@@ -20,6 +20,8 @@ from models.composer.theory import Harmony, chord_scale, fold, nearest
 from models.spec import Note
 
 _ACCENT, _NORMAL, _GHOST = 100, 90, 52
+LOWEST_ROOT, _ROOT_SPAN = 31, 15
+"""Roots lie from G1 up: lower ones are felt as rumble by small speakers. A span above the octave leaves a choice."""
 
 
 class Bassist:
@@ -27,15 +29,18 @@ class Bassist:
 
     def __init__(self, changes: Changes, tonic: int, mode: str, low: int, high: int) -> None:
         self.changes, self.tonic, self.mode, self.low, self.high = changes, tonic, mode, low, high
-        self._last = (low + high) // 2 - 4
+        self._last = self._root = low + 8
 
     def root(self, harmony: Harmony) -> int:
-        """The chord's bass note in the lower octave of the range, near the note before."""
-        pitch = fold(nearest(harmony.bass, self._last), self.low, self.high)
-        if pitch > self.low + 13 and pitch - 12 >= self.low:
-            pitch -= 12
-        self._last = pitch
-        return pitch
+        """The chord's bass note in the lower part of the range, near the root before."""
+        self._root = self._ground(harmony)
+        self._last = self._root
+        return self._root
+
+    def _ground(self, harmony: Harmony) -> int:
+        floor = max(self.low, min(LOWEST_ROOT, self.high - 12))
+        options = [p for p in range(floor, floor + _ROOT_SPAN) if p % 12 == harmony.bass and p <= self.high]
+        return min(options, key=lambda p: (abs(p - self._root), p))
 
     def degree(self, mark: str, onset: float) -> int | None:
         """The pitch of a mark at a beat, or None for an unknown mark."""
@@ -56,7 +61,7 @@ class Bassist:
                 pc = min(scale, key=lambda s: min((s - wanted) % 12, (wanted - s) % 12))
             return fold(root + (pc - root) % 12, self.low, self.high)
         following = self.changes.after(onset)
-        target = fold(nearest(following.bass, root), self.low, self.high)
+        target = self._ground(following)
         if mark == "n":
             return target
         if mark == "a":

@@ -103,6 +103,7 @@ def _parts(seats: tuple[Seat, ...], setting: Setting, run: Run) -> tuple[Part, .
             plan, style, setting.changes, setting.key, (RIFF_LOW, item.high), setting.rng("riff")
         )
     tune = _tune(seats, setting)
+    tune, handed = _hand_over(seats, tune, setting)
     written: list[tuple[Seat, list[Note]]] = []
     rank: dict[str, int] = {}
     for player in seats:
@@ -139,8 +140,10 @@ def _parts(seats: tuple[Seat, ...], setting: Setting, run: Run) -> tuple[Part, .
             )
         elif player.role == "counter":
             notes = _second(player, place, tune, setting)
+            if place == 0:
+                notes += handed
         elif player.role == "pad":
-            notes = _pad(player, place, setting)
+            notes = _pad(player, place, setting, tune)
         else:
             notes = _accompany(player, setting, place, tune=tune)
         if player is guitarist and riff_guitar:
@@ -166,9 +169,21 @@ def _tune(seats: tuple[Seat, ...], setting: Setting) -> list[Note]:
         density=setting.manner.density,
         complexity=setting.manner.complexity,
     )
-    if lead.instrument == "bass":
-        return tune
     return tune
+
+
+def _hand_over(seats: tuple[Seat, ...], tune: list[Note], setting: Setting) -> tuple[list[Note], list[Note]]:
+    """Give every second return of the verse to the second singer. Returns (the lead's tune, the other's)."""
+    plan = setting.plan
+    second = next((s for s in seats if s.role == "counter"), None)
+    turns = [s for s in plan.sections if s.letter == "A" and s.turn % 2 == 1]
+    if second is None or not turns:
+        return tune, []
+    spans = [(s.start * plan.beats_per_bar, (s.start + s.bars) * plan.beats_per_bar) for s in turns]
+    taken = [n for n in tune if any(a <= n.onset < b for a, b in spans)]
+    low, high = TABLE[second.instrument].lead
+    moved = [Note(n.onset, n.duration, _into(n.pitch, low, high), n.velocity) for n in taken]
+    return [n for n in tune if n not in taken], moved
 
 
 def _with_riff(notes: list[Note], riff: list[Note], role: str, setting: Setting) -> list[Note]:
@@ -180,7 +195,17 @@ def _with_riff(notes: list[Note], riff: list[Note], role: str, setting: Setting)
         if s.letter not in ("B", "ending")
     ]
     kept = [n for n in notes if not any(a - 1e-6 <= n.onset < b - 1e-6 for a, b in riffed)]
-    return kept + riff
+    chords = accompaniment.play(
+        plan,
+        setting.style,
+        setting.changes,
+        setting.style.comps["chorus"],
+        (RIFF_LOW, RIFF_LOW + 19),
+        setting.rng("power"),
+        quiet=frozenset(i for i, s in enumerate(plan.sections) if s.letter not in ("B", "ending")),
+        voices=3,
+    )
+    return kept + riff + ([] if role == "chords" else chords)
 
 
 def _accompany(player: Seat, setting: Setting, place: int, *, alone: bool = False, tune: list[Note] = ()) -> list[Note]:  # type: ignore[assignment]
@@ -192,7 +217,15 @@ def _accompany(player: Seat, setting: Setting, place: int, *, alone: bool = Fals
     pool = style.comps.get(kind) or style.comps["organ" if item.sustains else "keys"]
     if alone or player.low:
         pool = style.comps["solo"]
-    low, high = (50, 69) if alone else ((55, 74) if place == 0 else (59, 78))
+    held = player.instrument == "choir" or (player.instrument == "strings" and kind not in style.comps)
+    if held and not (alone or player.low):
+        return _pad(player, place, setting, tune)
+    low, high = (50, 69) if alone else ((53, 72) if place == 0 else (57, 76))
+    if tune and not alone:
+        # Chords stay under the tune, so that it is heard.
+        ceiling = sorted(n.pitch for n in tune)[len(tune) // 4] - 1
+        high = max(low + 14, min(high, ceiling))
+        low = min(low, high - 14)
     if player.instrument in ("guitar", "electric_guitar"):
         low, high = (50, 70)
     floor = max(item.low, 36) if (alone or player.low) else max(item.low, 40)
@@ -213,14 +246,13 @@ def _accompany(player: Seat, setting: Setting, place: int, *, alone: bool = Fals
     )
 
 
-def _pad(player: Seat, place: int, setting: Setting) -> list[Note]:
+def _pad(player: Seat, place: int, setting: Setting, tune: list[Note]) -> list[Note]:
     item = TABLE[player.instrument]
-    pool = setting.style.comps.get("strings")
-    if player.instrument == "strings" and pool and place == 0:
-        return _accompany(player, setting, 1)
-    low = 55 if place == 0 else 60
+    if player.instrument == "strings" and "strings" in setting.style.comps and place == 0:
+        return _accompany(player, setting, 1, tune=tune)
+    low = 53 if place == 0 else 58
     quiet: frozenset[int] = frozenset()
-    if len(setting.plan.sections) > 3:
+    if len(setting.plan.sections) > 3 and player.role == "pad":
         quiet = frozenset(i for i, s in enumerate(setting.plan.sections) if s.energy < 0.5)
     return accompaniment.pad(
         setting.plan, setting.style, setting.changes, (max(low, item.low), min(low + 19, item.high)), quiet=quiet

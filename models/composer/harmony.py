@@ -59,6 +59,9 @@ def _section_bars(section: SectionPlan, chosen: dict[str, list[Bar]], cadence: l
         lead = chosen["A"][0]
         return ([lead] * count + cadence[-max(count - 1, 1) :])[-count:] if count > 1 else cadence[-1:]
     source = chosen.get(section.letter, chosen["A"])
+    if len(source) > count:
+        # A genre may have a shorter form of its own: an eight-bar blues, not two thirds of a twelve-bar one.
+        source = next((other for _, other in sorted(chosen.items()) if len(other) == count), source)
     bars = [source[i % len(source)] for i in range(count)]
     if len(source) > count >= 2:
         # A cut progression would stop anywhere: let it close with its own last bar.

@@ -66,15 +66,19 @@ def compose(
         if section.letter == "intro":
             continue
         slots = remembered.get(section.letter)
-        if slots is None or len({s.bar for s in slots}) == 0 or section.letter == "ending":
-            slots = _rhythm(plan, section, style.melody, rng, density)
-            remembered[section.letter] = slots
+        solo = style.improvises and section.letter == "A" and _is_solo(plan, number)
+        if slots is None or section.letter == "ending" or solo:
+            slots = _rhythm(plan, section, style.melody, rng, min(1.0, density + 0.3 * solo))
+            remembered.setdefault(section.letter, slots)
+        elif section.bars > max(s.bar for s in slots) + 1:
+            more = _rhythm(plan, section, style.melody, rng, density)
+            slots = slots + [s for s in more if s.bar > slots[-1].bar]
         start = float(section.start * plan.beats_per_bar)
         limit = min(plan.final, start + section.bars * plan.beats_per_bar)
         here = [s for s in slots if start + s.onset < limit - 1e-6]
         if not here:
             continue
-        theme = themes.get(section.letter)
+        theme = None if solo else themes.get(section.letter)
         path = _pitches(here, start, style, changes, key, compass, rng, complexity, last_pitch, theme)
         themes.setdefault(section.letter, dict(enumerate(path)))
         last_pitch = path[-1]
@@ -82,6 +86,12 @@ def compose(
     if sections is None or len(plan.sections) - 1 in sections:
         notes.append(_final_note(plan, changes, key, compass, last_pitch))
     return _ornament(notes, style.melody, changes, key, complexity, plan, rng)
+
+
+def _is_solo(plan: Plan, number: int) -> bool:
+    """Whether an A section is a solo: not among the first ones (the head), nor the last (the head again)."""
+    heads = [i for i, s in enumerate(plan.sections) if s.letter == "A"]
+    return number in heads[(2 if len(heads) > 3 else 1) : -1] or (len(heads) == 2 and number == heads[1])
 
 
 def _rhythm(

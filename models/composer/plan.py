@@ -125,7 +125,7 @@ def _frame(style: Style, bars: int, rng: np.random.Generator) -> tuple[int, int]
             if body < unit or body % unit:
                 continue
             whole = 0.0 if body % style.phrase == 0 else 0.5
-            share = _SHARE_COST * max(0.0, (intro + ending) / bars - 0.34)
+            share = _SHARE_COST * (max(0.0, (intro + ending) / bars - 0.34) + max(0.0, intro / bars - 0.18))
             cost = intro_cost + ending_cost + whole + share + 0.5 * float(rng.random())
             best = min(best, (cost, intro, ending))
     return (0, bars % unit) if math.isinf(best[0]) else best[1:]

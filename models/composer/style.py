@@ -72,6 +72,8 @@ class Style:
     fill_pieces: tuple[str, ...] = ("snare", "tom1", "tom2", "tom3")
     looseness: float = 0.008
     """Standard deviation of human timing, in seconds."""
+    improvises: bool = False
+    """Later choruses are new solos, not repeats of the tune."""
     voices: int = 4
     rootless: bool = False
     """Leave the root to the bass in chords of four and more notes."""

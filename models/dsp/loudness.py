@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import minimum_filter1d, uniform_filter1d
+from scipy.ndimage import maximum_filter1d, minimum_filter1d, uniform_filter1d
 from scipy.signal import firwin, sosfilt
 
 from models.spec import Audio
@@ -22,6 +22,13 @@ CEILING_DBTP = -1.3
 ABSOLUTE_GATE, RELATIVE_GATE = -70.0, -10.0
 _BLOCK, _OVERLAP = 0.4, 0.75
 _OVERSAMPLING, _TAPS = 4, 24
+_HOPS_AT_ONCE = 20
+_HEADROOM = 0.55
+"""No true peak exceeds the sample peak around it by more than this (5 dB) in music."""
+_RUN = 64
+"""Blocks."""
+PEAK_BLOCK = 16
+"""Samples over which peaks are gathered."""
 _LOOKAHEAD = 0.012
 """Seconds the limiter looks ahead, and takes to let go."""
 
@@ -57,19 +64,37 @@ def integrated(audio: Audio, sample_rate: int) -> float:
 
     A clip shorter than one 400 ms block counts as one block.
     """
-    weighted = sosfilt(k_weighting(sample_rate), np.atleast_2d(audio), axis=1)
-    power = np.concatenate([[0.0], np.cumsum(np.sum(np.square(weighted), axis=0, dtype=np.float64))])
-    block = min(round(_BLOCK * sample_rate), len(power) - 1)
-    if block <= 0:
+    audio = np.atleast_2d(audio)
+    total = audio.shape[1]
+    if total == 0:
         return -math.inf
-    starts = np.arange(0, len(power) - block, max(1, round(block * (1 - _OVERLAP))))
-    blocks = (power[starts + block] - power[starts]) / block
+    hop = round(_BLOCK * (1 - _OVERLAP) * sample_rate)
+    hops = _hop_powers(audio, sample_rate, hop)
+    per_block = round(1 / (1 - _OVERLAP))
+    if total < per_block * hop:
+        blocks = np.asarray([hops.sum() / total])
+    else:
+        sums = np.concatenate([[0.0], np.cumsum(hops[: total // hop])])
+        blocks = (sums[per_block:] - sums[:-per_block]) / (per_block * hop)
     levels = _lufs(blocks)
     kept = blocks[levels > ABSOLUTE_GATE]
     if not len(kept):
         return -math.inf
     kept = kept[_lufs(kept) > _lufs(kept.mean()) + RELATIVE_GATE]
     return float(_lufs(kept.mean()))
+
+
+def _hop_powers(audio: Audio, sample_rate: int, hop: int) -> NDArray[np.float64]:
+    """Sums of the K-weighted squares of each ``hop`` samples, over all channels; the last one may be shorter."""
+    sections = k_weighting(sample_rate)
+    state = np.zeros((len(sections), len(audio), 2))
+    sums = []
+    for start in range(0, audio.shape[1], hop * _HOPS_AT_ONCE):
+        piece = audio[:, start : start + hop * _HOPS_AT_ONCE]
+        weighted, state = sosfilt(sections, piece, axis=1, zi=state)
+        power = np.einsum("cs,cs->s", weighted, weighted)
+        sums.append(np.add.reduceat(power, np.arange(0, len(power), hop)))
+    return np.concatenate(sums)
 
 
 def _lufs(power):  # type: ignore[no-untyped-def]
@@ -84,39 +109,69 @@ def _phases() -> NDArray[np.float32]:
     return padded.reshape(_TAPS, _OVERSAMPLING).T.astype(np.float32)
 
 
-def peak_envelope(audio: Audio) -> Audio:
-    """For each sample the largest four-fold oversampled magnitude around it, over all channels: (samples,)."""
-    envelope = np.max(np.abs(audio), axis=0)
-    for phase in _phases():
-        for channel in audio:
-            between = np.abs(np.convolve(channel, phase, mode="same"))
-            np.maximum(envelope, between, out=envelope)
-            # A value between two samples counts for both of them.
-            np.maximum(envelope[:-1], between[1:], out=envelope[:-1])
-            np.maximum(envelope[1:], between[:-1], out=envelope[1:])
-    return envelope
+def block_peaks(audio: Audio, floor: float = 0.0) -> Audio:
+    """The largest four-fold oversampled magnitude in each `PEAK_BLOCK` samples, over all channels: (blocks,).
+
+    Where the samples stay well below ``floor`` the plain magnitude is given: nothing there can reach it.
+    """
+    total = audio.shape[1]
+    count = -(-total // PEAK_BLOCK)
+    peaks = np.zeros(count, dtype=np.float32)
+    for channel in audio:
+        np.maximum(peaks, _by_block(channel, count), out=peaks)
+    for first, last in _loud_runs(peaks, floor * _HEADROOM):
+        begin, end = first * PEAK_BLOCK, min(last * PEAK_BLOCK, total)
+        before, after = max(0, begin - _TAPS), min(total, end + _TAPS)
+        here = peaks[first:last]
+        for channel in audio[:, before:after]:
+            for phase in _phases():
+                between = np.convolve(channel, phase, mode="same")[begin - before : end - before]
+                np.maximum(here, _by_block(between, last - first), out=here)
+    return peaks
+
+
+def _by_block(signal: Audio, count: int) -> Audio:
+    """The largest magnitude in each block of (samples,); the last block may be short."""
+    whole = len(signal) // PEAK_BLOCK
+    out = np.zeros(count, dtype=np.float32)
+    blocks = signal[: whole * PEAK_BLOCK].reshape(whole, PEAK_BLOCK)
+    out[:whole] = np.maximum(blocks.max(axis=1, initial=0.0), -blocks.min(axis=1, initial=0.0))
+    if whole < count:
+        out[whole] = np.max(np.abs(signal[whole * PEAK_BLOCK :]), initial=0.0)
+    return out
+
+
+def _loud_runs(peaks: Audio, floor: float) -> list[tuple[int, int]]:
+    """Stretches of blocks, and those beside them, whose peak reaches ``floor``, as (first, past the last)."""
+    loud = maximum_filter1d((peaks >= floor).astype(np.int8), 2 * _RUN + 1, mode="constant")
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], loud, [0]])))
+    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
 
 
 def true_peak(audio: Audio) -> float:
     """True peak in dBTP of (channels, samples); -inf for silence."""
-    peak = float(np.max(peak_envelope(np.atleast_2d(audio)), initial=0.0))
+    audio = np.atleast_2d(audio)
+    peak = float(np.max(block_peaks(audio, float(np.max(np.abs(audio), initial=0.0))), initial=0.0))
     return 20 * math.log10(peak) if peak > 0 else -math.inf
 
 
 def limit(audio: Audio, sample_rate: int, ceiling_db: float = CEILING_DBTP) -> Audio:
     """A lookahead true-peak limiter: (channels, samples) in, the same shape out, no true peak above the ceiling.
 
-    The gain is the sliding minimum of what each peak allows, smoothed over the same window, so it is never
-    above what is allowed.
+    The gain is the sliding minimum of what each block's peak allows, smoothed over a narrower window, so it is
+    never above what is allowed; between blocks it moves in straight lines.
     """
-    ceiling = 10 ** (ceiling_db / 20)
-    allowed = ceiling / np.maximum(peak_envelope(audio), ceiling)
-    if allowed.min() >= 1.0:
+    ceiling = np.float32(10 ** (ceiling_db / 20))
+    allowed = ceiling / np.maximum(block_peaks(audio, float(ceiling)), ceiling)
+    if allowed.min(initial=1.0) >= 1.0:
         return audio.copy()
-    width = max(1, round(_LOOKAHEAD * sample_rate))
-    held = minimum_filter1d(allowed, 4 * width + 1, mode="nearest")
+    width = max(1, round(_LOOKAHEAD * sample_rate / PEAK_BLOCK))
+    held = minimum_filter1d(allowed, 4 * width + 5, mode="nearest")
     smooth = uniform_filter1d(uniform_filter1d(held, 2 * width + 1, mode="nearest"), 2 * width + 1, mode="nearest")
-    return (audio * np.minimum(smooth, 1.0)).astype(np.float32)
+    steps = np.minimum(np.append(smooth, smooth[-1]), 1.0).astype(np.float32)
+    ramp = np.arange(PEAK_BLOCK, dtype=np.float32) / PEAK_BLOCK
+    gain = (steps[:-1, None] + ramp * np.diff(steps)[:, None]).reshape(-1)[: audio.shape[1]]
+    return audio * gain
 
 
 def normalise(

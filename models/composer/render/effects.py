@@ -11,6 +11,10 @@ from scipy.signal import butter, lfilter, oaconvolve, sosfilt
 from models.spec import Audio
 
 _REVERB_SEED = 1770
+_CHUNK = 65_536
+"""Samples worked on at a time, so that they stay in the processor's cache."""
+_STEP = 64
+"""Samples between two measurements of the compressor."""
 _PREDELAY = 0.014
 """Seconds between the sound and the first reflection."""
 
@@ -27,7 +31,7 @@ def lowpass(audio: Audio, sample_rate: int, cutoff: float, order: int = 2) -> Au
 
 def _filtered(audio: Audio, sample_rate: int, cutoff: float, order: int, kind: str) -> Audio:
     sections = butter(order, cutoff, kind, fs=sample_rate, output="sos").astype(np.float32)
-    return sosfilt(sections, audio, axis=-1).astype(np.float32)
+    return sosfilt(sections, audio, axis=-1).astype(np.float32, copy=False)
 
 
 def peak_eq(audio: Audio, sample_rate: int, centre: float, gain_db: float, q: float = 1.0) -> Audio:
@@ -35,27 +39,55 @@ def peak_eq(audio: Audio, sample_rate: int, centre: float, gain_db: float, q: fl
     a = 10 ** (gain_db / 40)
     w = 2 * np.pi * centre / sample_rate
     alpha = np.sin(w) / (2 * q)
-    b = np.array([1 + alpha * a, -2 * np.cos(w), 1 - alpha * a])
-    d = np.array([1 + alpha / a, -2 * np.cos(w), 1 - alpha / a])
-    return lfilter(b / d[0], d / d[0], audio, axis=-1).astype(np.float32)
+    b = [1 + alpha * a, -2 * np.cos(w), 1 - alpha * a]
+    d = [1 + alpha / a, -2 * np.cos(w), 1 - alpha / a]
+    return _biquad(audio, b, d)
+
+
+def high_shelf(audio: Audio, sample_rate: int, corner: float, gain_db: float) -> Audio:
+    """A high shelf (Bristow-Johnson's cookbook, slope 1): ``gain_db`` above ``corner`` Hz."""
+    a = 10 ** (gain_db / 40)
+    w = 2 * np.pi * corner / sample_rate
+    cosine, root = np.cos(w), 2 * np.sqrt(a) * np.sin(w) / np.sqrt(2)
+    up, down = a + 1 + (a - 1) * cosine, a + 1 - (a - 1) * cosine
+    b = [a * (up + root), -2 * a * (a - 1 + (a + 1) * cosine), a * (up - root)]
+    d = [down + root, 2 * (a - 1 - (a + 1) * cosine), down - root]
+    return _biquad(audio, b, d)
+
+
+def _biquad(audio: Audio, b: list[float], a: list[float]) -> Audio:
+    section = (np.array([[*b, *a]]) / a[0]).astype(np.float32)
+    return sosfilt(section, audio, axis=-1).astype(np.float32, copy=False)
+
+
+def delayed(
+    mono: NDArray[np.float32], sample_rate: int, delay: float, sway: float, rate: float, phase: float
+) -> NDArray[np.float32]:
+    """(samples,) late by ``delay`` seconds that sway by ``sway`` seconds at ``rate`` Hz; linear interpolation."""
+    out = np.zeros_like(mono)
+    first = int((delay + sway) * sample_rate) + 2
+    for start in range(first, len(mono), _CHUNK):
+        t = np.arange(start, min(start + _CHUNK, len(mono)), dtype=np.float64)
+        place = t - (delay + sway * np.sin(2 * np.pi * rate / sample_rate * t + phase)) * sample_rate
+        whole = place.astype(np.int64)
+        part = (place - whole).astype(np.float32)
+        left = mono[whole]
+        out[start : start + len(t)] = left + part * (mono[whole + 1] - left)
+    return out
 
 
 def chorus(mono: NDArray[np.float32], sample_rate: int, mix: float = 0.5, rate: float = 0.45) -> Audio:
     """Widen (samples,) to (2, samples): each side adds a copy with a slowly moving delay, in opposite phase."""
-    t = np.arange(len(mono), dtype=np.float64)
-    out = []
-    for phase in (0.0, np.pi):
-        delay = (0.013 + 0.003 * np.sin(2 * np.pi * rate * t / sample_rate + phase)) * sample_rate
-        moved = np.interp(t - delay, t, mono, left=0.0)
-        out.append((mono + mix * moved) / np.sqrt(1 + mix * mix))
-    return np.asarray(out, dtype=np.float32)
+    out = np.empty((2, len(mono)), dtype=np.float32)
+    level = np.float32(1 / np.sqrt(1 + mix * mix))
+    for side, phase in enumerate((0.0, np.pi)):
+        out[side] = (mono + np.float32(mix) * delayed(mono, sample_rate, 0.013, 0.003, rate, phase)) * level
+    return out
 
 
 def double(mono: NDArray[np.float32], sample_rate: int, spread: float = 0.8) -> Audio:
     """A double-tracked guitar: the take on the left, a slightly late and drifting second one on the right."""
-    t = np.arange(len(mono), dtype=np.float64)
-    delay = (0.019 + 0.004 * np.sin(2 * np.pi * 0.31 * t / sample_rate)) * sample_rate
-    second = np.interp(t - delay, t, mono, left=0.0).astype(np.float32)
+    second = delayed(mono, sample_rate, 0.019, 0.004, 0.31, 0.0)
     near, far = np.float32(np.sqrt((1 + spread) / 2)), np.float32(np.sqrt((1 - spread) / 2))
     return np.asarray([near * mono + far * second, far * mono + near * second], dtype=np.float32)
 
@@ -100,20 +132,31 @@ def impulse_response(sample_rate: int, decay: float) -> Audio:
 def reverb(audio: Audio, sample_rate: int, decay: float) -> Audio:
     """The room's answer alone to (2, samples), same length."""
     response = impulse_response(sample_rate, round(decay, 2))
-    wet = oaconvolve(audio, response, axes=1)[:, : audio.shape[1]]
-    return wet.astype(np.float32)
+    wet = np.empty_like(audio)
+    for side in range(len(audio)):
+        wet[side] = oaconvolve(audio[side], response[side])[: audio.shape[1]]
+    return wet
 
 
 def compress(audio: Audio, sample_rate: int, threshold_db: float, ratio: float, seconds: float = 0.06) -> Audio:
-    """A linked soft-knee compressor on the smoothed power of (channels, samples)."""
-    pole = np.exp(-1.0 / (seconds * sample_rate))
-    power = np.mean(np.square(audio), axis=0)
-    smooth = lfilter([1 - pole], [1, -pole], power)
-    level = 10 * np.log10(np.maximum(smooth, 1e-10))
+    """A linked soft-knee compressor on the smoothed power of (channels, samples), measured each millisecond or so."""
+    total = audio.shape[1]
+    count = -(-total // _STEP)
+    power = np.zeros(count * _STEP, dtype=np.float32)
+    for channel in audio:
+        power[:total] += np.square(channel)
+    steps = power.reshape(count, _STEP).mean(axis=1) / len(audio)
+    pole = np.exp(-_STEP / (seconds * sample_rate))
+    level = 10 * np.log10(np.maximum(lfilter([1 - pole], [1, -pole], steps), 1e-10))
     # log(1 + e^x) is a knee about 6 dB wide.
     over = np.logaddexp(0.0, (level - threshold_db) / 3.0) * 3.0
-    gain = 10 ** (-over * (1 - 1 / ratio) / 20)
-    return (audio * gain).astype(np.float32)
+    gain = (10 ** (-over * (1 - 1 / ratio) / 20)).astype(np.float32)
+    out = np.empty_like(audio)
+    ramp = np.arange(_STEP, dtype=np.float32) / _STEP
+    following = np.append(gain[1:], gain[-1:])
+    smooth = (gain[:, None] + ramp * (following - gain)[:, None]).reshape(-1)[:total]
+    np.multiply(audio, smooth, out=out)
+    return out
 
 
 def fade(audio: Audio, sample_rate: int, seconds_in: float, seconds_out: float) -> Audio:

@@ -11,14 +11,14 @@ from models.composer.render.mix import place
 from models.composer.render.stems import stem
 from models.composer.render.voices import SAMPLE_RATE
 from models.composer.styles import style as style_of
-from models.dsp.loudness import integrated, normalise
+from models.dsp.loudness import normalise
 from models.spec import Audio, Run, Score
 from models.vocabulary import GENRES
 
 FADE_IN, FADE_OUT = 0.002, 0.9
 """Seconds; the last one covers only the ring of the last chord and is shortened for short pieces."""
-_GLUE_BELOW = 4.0
-"""The bus compressor's threshold, in dB above the mix's loudness less this."""
+_GLUE_ABOVE = 0.0
+"""The bus compressor's threshold, in dB above the mix's RMS level."""
 _MASTER_SHARE = 0.2
 """Part of the progress that belongs to mastering."""
 
@@ -57,9 +57,9 @@ def render(score: Score, run: Run | None = None, *, reverb_amount: float = 1.0) 
 def master(mix: Audio, score: Score, run: Run) -> Audio:
     """High-pass, glue compression, fades, loudness and peaks of the finished mix (2, samples)."""
     mix = highpass(mix, SAMPLE_RATE, 26.0)
-    loudness = integrated(mix, SAMPLE_RATE)
-    if np.isfinite(loudness):
-        mix = compress(mix, SAMPLE_RATE, loudness - _GLUE_BELOW + 3.0, 1.8)
+    level = float(np.sqrt(np.mean(np.square(mix), dtype=np.float64))) if mix.size else 0.0
+    if level > 0:
+        mix = compress(mix, SAMPLE_RATE, 20 * np.log10(level) + _GLUE_ABOVE, 1.8)
     run.check()
     mix = fade(mix, SAMPLE_RATE, FADE_IN, min(FADE_OUT, 0.3 * score.length))
     out = normalise(mix, SAMPLE_RATE)

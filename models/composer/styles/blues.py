@@ -78,6 +78,7 @@ STYLE = Style(
     forms=("A", "AA", "AAA"),
     names={"A": "chorus", "B": "tag", "C": "turnaround"},
     looseness=0.011,
+    improvises=True,
     rootless=True,
     wet=0.18,
     decay=1.1,

@@ -129,6 +129,7 @@ STYLE = Style(
     names={},
     fill_pieces=("snare", "snare", "tom1", "tom3"),
     looseness=0.010,
+    improvises=True,
     rootless=True,
     wet=0.2,
     decay=1.3,

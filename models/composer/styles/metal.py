@@ -59,11 +59,12 @@ STYLE = Style(
         "keys": ("x---------------", "x-------x-------", "0-1-2-1-0-1-2-1-"),
         "guitar": ("0-1-2-1-3-1-2-1-", "d---d-dud---d-du"),
         "electric_guitar": ("x---x-x-x---x-x-", "x-------x---x---", "xxxxxxxxxxxxxxxx"),
+        "chorus": ("x---------------", "x-------x-------", "x-----x-x-------", "x-x-x-x-x-x-x-x-"),
         "organ": ("x---------------",),
         "strings": ("x---------------", "x-------x-------", "x-x-x-x-x-x-x-x-"),
         "solo": ("b-x-b-x-b-x-b-x-", "b-bbx---b-bbx---"),
     },
-    leads=("electric_guitar", "synth", "violin", "strings", "choir", "flute", "organ", "saxophone"),
+    leads=("violin", "synth", "flute", "electric_guitar", "strings", "choir", "flute", "organ", "saxophone"),
     riffs=(
         "00-000-000-00-2-|00-000-000-03-1-",
         "0-00-00-3-2-0-0-|0-00-00-5-4-3-2-",

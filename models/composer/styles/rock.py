@@ -67,6 +67,7 @@ STYLE = Style(
         "keys": ("x-x-x-x-x-x-x-x-", "x---x---x---x---", "x-----x-x---x---"),
         "guitar": ("D-d-D-dudud-D-du", "D---D-du-uduD-du", "D-d-D-d-D-d-D-du"),
         "electric_guitar": ("x-------x-x-x---", "x-xxx-x-x-xxx-x-", "B-B-B-B-B-B-B-B-", "x---x-x---x-x---"),
+        "chorus": ("x-------x-x-x---", "x-------x-------", "x-----x-x---x---"),
         "organ": ("x---------------", "x-------x---x---"),
         "strings": ("x---------------",),
         "solo": ("b-x-b-x-b-x-b-x-", "b---x---b-b-x---"),
