@@ -1,0 +1,142 @@
+"""musicnn's view of a recording, computed once and shared by every classifier that builds on it.
+
+A recording is cut into patches of 3 s (187 frames), the last one moved back to end with the sound; a shorter recording
+is repeated to fill one. Work and memory go patch by patch, whatever the length.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from models import checkpoint
+from models.audio import resample, to_mono
+from models.dsp.mel import log_compress, mel_power
+from models.nets.musicnn import Activations, Musicnn, MusicnnConfig, config_from
+from models.spec import Audio, Run
+
+NETS = ("msd_musicnn", "mtt_musicnn")
+BATCH = 8  # patches at once: bounds the memory of the front-end to some 100 MB
+MIN_TAIL = 0.5  # of a patch; a shorter rest at the end gets no patch of its own
+SILENCE_DB = -60.0  # dB full scale, RMS over a patch; below it there is nothing to classify
+REMEMBERED = 4  # recordings whose activations are kept
+
+
+@dataclass(frozen=True)
+class Patches:
+    """Log-mel patches (n, 187, 96) of a recording, with where they lie (seconds) and which hold sound."""
+
+    log_mel: torch.Tensor
+    starts: NDArray[np.float64]
+    ends: NDArray[np.float64]
+    sounding: NDArray[np.bool_]
+
+
+@dataclass
+class _Recording:
+    patches: Patches
+    activations: dict[str, Activations] = field(default_factory=dict)
+
+
+class Extractor:
+    """Loads each net on first use and remembers the last few recordings."""
+
+    def __init__(self, device: str = "cpu") -> None:
+        self.device = device
+        self.config = MusicnnConfig()
+        self._nets: dict[str, Musicnn] = {}
+        self._recordings: OrderedDict[bytes, _Recording] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def patches(self, audio: Audio, sample_rate: int) -> Patches:
+        """The patches of (channels, samples)."""
+        return self._recording(audio, sample_rate).patches
+
+    def activations(self, net: str, audio: Audio, sample_rate: int, run: Run | None = None) -> Activations:
+        """One net's activations for all n patches of (channels, samples), each (n, ...) on the CPU.
+
+        Raises `models.spec.Cancelled` between batches when the run was cancelled.
+        """
+        recording = self._recording(audio, sample_rate)
+        if net not in recording.activations:
+            recording.activations[net] = self.forward(net, recording.patches.log_mel, run or Run())
+        return recording.activations[net]
+
+    def forward(self, net: str, log_mel: torch.Tensor, run: Run) -> Activations:
+        """Activations of patches (n, 187, 96), batch by batch, nothing remembered."""
+        network, parts = self._net(net), []
+        for batch in log_mel.split(BATCH):
+            run.check()
+            with torch.inference_mode():
+                parts.append(Activations(*(part.cpu() for part in network(batch.to(self.device)))))
+        return Activations(*(torch.cat(column) for column in zip(*parts, strict=True)))
+
+    def _net(self, name: str) -> Musicnn:
+        with self._lock:
+            if name not in self._nets:
+                loaded = checkpoint.load(name)
+                net = Musicnn(config_from(loaded.config))
+                net.load_state_dict(loaded.state_dict, strict=True)
+                self._nets[name] = net.eval().to(self.device)
+            return self._nets[name]
+
+    def _recording(self, audio: Audio, sample_rate: int) -> _Recording:
+        key = hashlib.blake2b(np.ascontiguousarray(audio), digest_size=16, salt=sample_rate.to_bytes(8)).digest()
+        with self._lock:
+            if key in self._recordings:
+                self._recordings.move_to_end(key)
+                return self._recordings[key]
+        made = _Recording(cut(audio, sample_rate, self.config))
+        with self._lock:
+            self._recordings[key] = made
+            while len(self._recordings) > REMEMBERED:
+                self._recordings.popitem(last=False)
+        return made
+
+
+@cache
+def shared(device: str = "cpu") -> Extractor:
+    """The process's one extractor on a device."""
+    return Extractor(device)
+
+
+def cut(audio: Audio, sample_rate: int, config: MusicnnConfig, hop_frames: int | None = None) -> Patches:
+    """Cut (channels, samples) into log-mel patches, one each ``hop_frames`` (by default no overlap)."""
+    mono = resample(to_mono(audio)[None], sample_rate, config.sample_rate)[0]
+    hop, width = config.hop_length, config.n_frames
+    needed = (width - 1) * hop  # samples whose centred frames fill a patch
+    if len(mono) < needed:
+        mono = np.tile(mono, -(-needed // max(1, len(mono)))) if len(mono) else np.zeros(needed, np.float32)
+        mono = mono[:needed]
+    n_frames = 1 + len(mono) // hop
+    begin = _starts(n_frames, width, hop_frames or width)
+    padded = torch.from_numpy(np.pad(mono, config.n_fft // 2))
+    span = (width - 1) * hop + config.n_fft
+    stretches = torch.stack([padded[b * hop : b * hop + span] for b in begin])
+    log_mel = torch.cat([_log_mel(part, config) for part in stretches.split(BATCH)])
+    level = stretches.square().mean(dim=1).clamp(min=1e-20).log10() * 10
+    seconds = audio.shape[1] / sample_rate
+    starts = np.array(begin) * hop / config.sample_rate
+    ends = np.minimum(starts + width * hop / config.sample_rate, seconds)
+    return Patches(log_mel, starts, ends, (level > SILENCE_DB).numpy())
+
+
+def _log_mel(stretches: torch.Tensor, config: MusicnnConfig) -> torch.Tensor:
+    power = mel_power(stretches, config.sample_rate, config.n_fft, config.hop_length, config.n_mels, center=False)
+    return log_compress(power)
+
+
+def _starts(n_frames: int, width: int, hop: int) -> list[int]:
+    """First frames of the patches; one more, moved back to end with the sound, where enough would be left over."""
+    starts = list(range(0, n_frames - width + 1, hop))
+    rest = n_frames - (starts[-1] + width)
+    if rest >= MIN_TAIL * min(hop, width):
+        starts.append(n_frames - width)
+    return starts
