@@ -3,9 +3,10 @@
 FROM python:3.12-slim-bookworm AS packages
 ARG TORCH=cpu
 WORKDIR /build
-COPY requirements.lock requirements-torch.lock ./
+COPY requirements.lock requirements-torch.lock requirements-s3.txt ./
 RUN python -m venv /venv \
     && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock \
+    && /venv/bin/pip install --no-cache-dir -r requirements-s3.txt \
     && if [ "$TORCH" = cuda ]; then \
          /venv/bin/pip install --no-cache-dir --require-hashes -r requirements-torch.lock; \
        else \

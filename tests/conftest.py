@@ -36,6 +36,17 @@ def _postgres_answers() -> bool:
 DATABASES = ["sqlite", *(["postgresql"] if _postgres_answers() else [])]
 
 
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Under CI only tests that need a GPU may skip: a test that quietly does not run is no test."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or not os.environ.get("CI"):
+        return
+    skipped = [report for report in reporter.stats.get("skipped", []) if "GPU" not in str(report.longrepr)]
+    if skipped and exitstatus == pytest.ExitCode.OK:
+        reporter.write_line(f"under CI nothing may skip, but these did: {[report.nodeid for report in skipped]}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A database of this run's own on the server, with today's schema; dropped at the end."""

@@ -63,7 +63,11 @@ def test_every_direct_requirement_has_a_reason() -> None:
 
 
 def test_no_source_file_is_too_long() -> None:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
-    sources = [ROOT / name for name in listed if name.endswith((".py", ".js", ".css", ".html")) and "vendor" not in name]
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+        "\n"
+    )
+    sources = [
+        ROOT / name for name in listed if name.endswith((".py", ".js", ".css", ".html")) and "vendor" not in name
+    ]
     long = {path.name: n for path in sources if path.exists() and (n := len(path.read_text().splitlines())) > LONGEST}
     assert long == {}
