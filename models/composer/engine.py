@@ -64,7 +64,12 @@ def compose(request: GenerateRequest, run: Run | None = None, manner: Manner | N
     if request.key is not None:
         tonic, mode = parse_key(request.key)
     instruments = tuple(dict.fromkeys(request.instruments)) or band
-    plan = make_plan(style, request.tempo, request.length, beats, stream(request.seed, style.genre, "form"))
+    seats = seat(instruments, style)
+    # A line without accompaniment has nothing to play in an introduction.
+    intro = any(TABLE[s.instrument].polyphonic or s.role in ("bass", "drums") for s in seats)
+    plan = make_plan(
+        style, request.tempo, request.length, beats, stream(request.seed, style.genre, "form"), intro=intro
+    )
     changes = Changes(harmonise(plan, style, tonic, mode, stream(request.seed, style.genre, "harmony")))
     setting = Setting(plan, style, changes, (tonic, mode), manner, request.seed)
     run.check()
@@ -75,7 +80,7 @@ def compose(request: GenerateRequest, run: Run | None = None, manner: Manner | N
         key=key_name(tonic, mode),
         metre=(beats, 4),
         length=float(request.length),
-        parts=_parts(seat(instruments, style), setting, run),
+        parts=_parts(seats, setting, run),
         sections=_sections(plan),
         chords=tuple(Chord(c.start / plan.speed, c.symbol) for c in changes.chords),
     )
@@ -215,21 +220,22 @@ def _accompany(player: Seat, setting: Setting, place: int, *, alone: bool = Fals
         player.instrument, player.instrument
     )
     pool = style.comps.get(kind) or style.comps["organ" if item.sustains else "keys"]
-    if alone or player.low:
+    grounded = player.low  # the left hand plays the bass
+    if grounded:
         pool = style.comps["solo"]
     held = player.instrument == "choir" or (player.instrument == "strings" and kind not in style.comps)
     if held and not (alone or player.low):
         return _pad(player, place, setting, tune)
-    low, high = (50, 69) if alone else ((53, 72) if place == 0 else (57, 76))
-    if tune and not alone:
+    low, high = (50, 67) if alone else ((53, 72) if place == 0 else (57, 76))
+    if tune:
         # Chords stay under the tune, so that it is heard.
         ceiling = sorted(n.pitch for n in tune)[len(tune) // 4] - 1
-        high = max(low + 14, min(high, ceiling))
-        low = min(low, high - 14)
+        high = max(low + 13, min(high, ceiling))
+        low = min(low, high - 13)
     if player.instrument in ("guitar", "electric_guitar"):
         low, high = (50, 70)
-    floor = max(item.low, 36) if (alone or player.low) else max(item.low, 40)
-    deep = floor if (alone or player.low or kind in ("guitar", "electric_guitar")) else None
+    floor = max(item.low, 36) if grounded else max(item.low, 40)
+    deep = floor if grounded or kind in ("guitar", "electric_guitar") else None
     quiet: frozenset[int] = frozenset()
     if place > 0 and len(plan.sections) > 2:
         quiet = frozenset(i for i, s in enumerate(plan.sections) if s.letter == "intro")

@@ -36,7 +36,7 @@ _TABLE = (
     Instrument("strings", 48, 40, 96, (62, 84), True, True, 0.2),
     Instrument("violin", 40, 55, 100, (64, 90), False, True, -0.25),
     Instrument("cello", 42, 36, 76, (48, 69), False, True, 0.25),
-    Instrument("saxophone", 66, 46, 80, (53, 75), False, True, 0.1),
+    Instrument("saxophone", 66, 46, 82, (58, 80), False, True, 0.1),
     Instrument("trumpet", 56, 54, 86, (58, 79), False, True, 0.15),
     Instrument("trombone", 57, 40, 72, (48, 69), False, True, -0.2),
     Instrument("flute", 73, 60, 96, (65, 88), False, True, -0.15),

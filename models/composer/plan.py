@@ -79,8 +79,19 @@ def feel(tempo: float, style: Style) -> float:
     return 1.0
 
 
-def make_plan(style: Style, tempo: float, length: float, beats_per_bar: int, rng: np.random.Generator) -> Plan:
-    """Fit the genre's form into ``length`` seconds at ``tempo`` quarter notes a minute."""
+def make_plan(
+    style: Style,
+    tempo: float,
+    length: float,
+    beats_per_bar: int,
+    rng: np.random.Generator,
+    *,
+    intro: bool = True,
+) -> Plan:
+    """Fit the genre's form into ``length`` seconds at ``tempo`` quarter notes a minute.
+
+    ``intro`` False begins with the tune at once.
+    """
     speed = feel(tempo, style)
     felt = tempo * speed
     beat = 60.0 / felt
@@ -89,13 +100,13 @@ def make_plan(style: Style, tempo: float, length: float, beats_per_bar: int, rng
     onsets = [k * step for k in range(1, int(total // step) + 1) if (total - k * step) * beat >= MIN_RING]
     final = float(min(onsets, key=lambda o: abs((total - o) * beat - BEST_RING), default=0))
     bars = math.ceil(final / beats_per_bar)
-    return Plan(beats_per_bar, felt, total, final, _sections(style, bars, rng), speed)
+    return Plan(beats_per_bar, felt, total, final, _sections(style, bars, rng, intro), speed)
 
 
-def _sections(style: Style, bars: int, rng: np.random.Generator) -> tuple[SectionPlan, ...]:
+def _sections(style: Style, bars: int, rng: np.random.Generator, with_intro: bool) -> tuple[SectionPlan, ...]:
     if bars < 4:
         return (SectionPlan("ending", "ending", 0, max(bars, 1), 0.7),)
-    intro, ending = _frame(style, bars, rng)
+    intro, ending = _frame(style, bars, rng, with_intro)
     body = bars - intro - ending
     laid: list[tuple[str, int]] = []
     if intro:
@@ -115,11 +126,11 @@ def _sections(style: Style, bars: int, rng: np.random.Generator) -> tuple[Sectio
     return tuple(sections)
 
 
-def _frame(style: Style, bars: int, rng: np.random.Generator) -> tuple[int, int]:
+def _frame(style: Style, bars: int, rng: np.random.Generator, with_intro: bool) -> tuple[int, int]:
     """Bars of intro and ending that leave a body in whole half-phrases."""
     unit = 4
     best = (math.inf, 0, 0)
-    for intro, intro_cost in _INTRO_COST.items():
+    for intro, intro_cost in (_INTRO_COST if with_intro else {0: 0.0}).items():
         for ending, ending_cost in _ENDING_COST.items():
             body = bars - intro - ending
             if body < unit or body % unit:

@@ -124,6 +124,9 @@ def parse_roman(text: str) -> tuple[int, str, int]:
     bass = root
     if degree:
         step = MAJOR_SCALE[int(degree) - 1] + {"b": -1, "#": 1, "": 0}[bass_accidental or ""]
+        if not bass_accidental:
+            # A plain 3 or 5 is the chord's own: minor in a minor chord.
+            step = next((i for i in QUALITIES[quality] if i in (step - 1, step, step + 1) and i % 12), step)
         bass = (root + step) % 12
     return root, quality, bass
 

@@ -20,7 +20,7 @@ STYLE = Style(
         },
         "minor": {
             "intro": ("i7 | i7 | iv7 | i7", "im9 | bVImaj7 | bVII | im9"),
-            "A": ("im9 | iv7 | im9 | bVI bVII", "i7 | bVII | bVImaj7 | bVII", "i7 | i7 | iv7 | v7"),
+            "A": ("im9 | iv7 | im9 | bVI bVII", "i7 | bVImaj7 | bVII | i7", "i7 | i7 | iv7 | v7"),
             "B": (
                 "bVImaj7 | bVII | i7 | i7 | bVImaj7 | bVII | iv7 | V7",
                 "iv7 | bVII7 | bIIImaj7 | bVImaj7 | iidim | V7 | i7 | V7#9",

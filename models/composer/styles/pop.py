@@ -32,7 +32,7 @@ STYLE = Style(
         },
         "minor": {
             "intro": ("i | bVI | bIII | bVII", "bVI | bVII | i | i"),
-            "A": ("i | bVI | bIII | bVII", "i | bVII | bVI | bVII", "i | iv | bVI | bVII", "i | v | bVI | iv"),
+            "A": ("i | bVI | bIII | bVII", "i | bVII | bVI | V", "i | iv | bVI | bVII", "i | v | bVI | iv"),
             "B": ("bVI | bIII | bVII | i", "bVI | bVII | i | bIII | bVI | bVII | i | i", "i | bVI | bIII | bVII"),
             "C": ("iv | bVI | i | bVII", "bVI | iv | i | V", "bVI | bVI | bVII | bVII"),
         },

@@ -20,7 +20,7 @@ STYLE = Style(
         },
         "minor": {
             "intro": ("i | iv", "i | bVII"),
-            "A": ("i | iv | i | iv", "i | bVII | i | bVII", "i | bVII | bVI | bVII", "i | i | iv | v"),
+            "A": ("i | iv | i | iv", "i | bVII | i | bVII", "i | bVI | bVII | i", "i | i | iv | v"),
             "B": ("bVI | bVII | i | i", "iv | i | iv | v", "bIII | bVII | i | i"),
             "C": ("iv | iv | i | i", "bVI | bVI | bVII | bVII"),
         },

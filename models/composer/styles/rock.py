@@ -19,15 +19,15 @@ STYLE = Style(
             "C": ("vi | V | IV | V", "bVII | IV | bVII | V", "ii | IV | I | V"),
         },
         "minor": {
-            "intro": ("i", "i | bVII | bVI | bVII"),
-            "A": ("i | bVII | bVI | bVII", "i | i | bIII | IV", "i | bVI | bVII | i", "i | iv | bVII | i"),
+            "intro": ("i", "i | bVII | bVI | V"),
+            "A": ("i | bVII | bVI | V", "i | i | bIII | IV", "i | bVI | bVII | i", "i | iv | bVII | i"),
             "B": ("bVI | bVII | i | i | bVI | bVII | bIII | bVII", "bIII | bVII | iv | i", "i | bVI | bIII | bVII"),
             "C": ("iv | bVI | i | bVII", "bVI | bVI | bVII | V"),
         },
     },
     cadences={
         "major": ("IV | I/3 | bVII | V", "I | IV | V | V", "vi | IV | I | V"),
-        "minor": ("bVI | bIII | bVII | V", "i | bVII | bVI | bVII"),
+        "minor": ("bVI | bIII | bVII | V", "i | bVII | bVI | V"),
     },
     finals={"major": ("I", "I5"), "minor": ("i", "i5")},
     melody=MelodyStyle(

@@ -1,0 +1,152 @@
+"""The composer's own parts: theory, patterns, form, harmony tables, voice leading, swing."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from models.composer.chance import stream
+from models.composer.humanise import swing_time, tidy
+from models.composer.patterns import read
+from models.composer.plan import make_plan
+from models.composer.recut import Cut, bar_cuts
+from models.composer.roles import seat
+from models.composer.styles import style
+from models.composer.theory import Harmony, chord_scale, nearest, parse_roman
+from models.composer.voicing import lead
+from models.spec import Note
+from models.vocabulary import GENRES, INSTRUMENTS
+
+
+@pytest.mark.parametrize(
+    ("text", "root", "quality", "bass"),
+    [
+        ("I", 0, "", 0),
+        ("ii7", 2, "m7", 2),
+        ("V7/3", 7, "7", 11),
+        ("bVII", 10, "", 10),
+        ("iim7b5", 2, "m7b5", 2),
+        ("bVImaj7", 8, "maj7", 8),
+        ("imaj7", 0, "mmaj7", 0),
+        ("VI7b9", 9, "7b9", 9),
+        ("iidim/b3", 2, "dim", 5),
+    ],
+)
+def test_roman_numerals(text: str, root: int, quality: str, bass: int) -> None:
+    assert parse_roman(text) == (root, quality, bass)
+
+
+def test_unknown_numerals_are_refused() -> None:
+    for text in ("", "H", "IIII7", "V7foo", "I/9"):
+        with pytest.raises(ValueError, match="Roman numeral|unknown quality"):
+            parse_roman(text)
+
+
+@pytest.mark.parametrize("genre", GENRES)
+def test_the_tables_of_a_genre_can_be_read(genre: str) -> None:
+    table = style(genre)
+    assert set(table.progressions) == {"major", "minor"}
+    for mode, progressions in table.progressions.items():
+        assert {"intro", "A", "B", "C"} <= set(progressions)
+        every = [*itertools.chain(*progressions.values()), *table.cadences[mode], *table.finals[mode]]
+        for chord in itertools.chain(*(p.replace("|", " ").split() for p in every)):
+            parse_roman(chord)
+        assert all(len(c.split("|")) == 4 for c in table.cadences[mode])
+    for groove in itertools.chain(*table.grooves.values()):
+        for text in groove.values():
+            assert all(len(bar.strip()) == 16 for bar in text.split("|"))
+    assert all(set(band) <= set(INSTRUMENTS) for band in table.bands)
+    assert {"keys", "guitar", "electric_guitar", "organ", "solo"} <= set(table.comps)
+
+
+def test_patterns_give_onsets_and_durations() -> None:
+    steps = read("X--.x-o.", 4.0)
+    assert [(s.onset, s.duration, s.mark) for s in steps] == [(0, 1.5, "X"), (2, 1, "x"), (3, 0.5, "o")]
+
+
+@pytest.mark.parametrize("genre", ["pop", "blues", "classical"])
+def test_any_length_and_tempo_gets_a_form_that_ends_in_time(genre: str) -> None:
+    for tempo, length in itertools.product((40, 63, 120, 171, 220), (1, 2.2, 5, 14, 30, 77, 300)):
+        plan = make_plan(style(genre), tempo, length, 4, stream(0, tempo, length))
+        beat = plan.seconds_per_beat
+        assert plan.total * beat == pytest.approx(length)
+        assert 0 <= plan.final < plan.total
+        ring = (plan.total - plan.final) * beat
+        assert ring >= min(1.0, length)
+        assert ring <= 5.5
+        assert plan.sections[0].start == 0
+        for one, two in itertools.pairwise(plan.sections):
+            assert one.start + one.bars == two.start
+        last = plan.sections[-1]
+        assert (last.start + last.bars) * 4 >= plan.final
+        assert sum(s.bars for s in plan.sections) <= max(1, plan.bars)
+
+
+def test_chord_scales_bend_the_key_to_the_chord() -> None:
+    c_major = (0, 2, 4, 5, 7, 9, 11)
+    assert chord_scale(0, "major", 0, "maj7") == c_major
+    assert 6 in chord_scale(0, "major", 2, "7")
+    assert 5 not in chord_scale(0, "major", 2, "7")
+    assert {11} <= set(chord_scale(9, "minor", 4, "7")) | {8}
+    assert 8 in chord_scale(9, "minor", 4, "7")
+
+
+def test_voices_move_little() -> None:
+    chords = [Harmony(0, 4, root, quality, root) for root, quality in ((0, "maj7"), (9, "m7"), (2, "m9"), (7, "13"))]
+    before: tuple[int, ...] = ()
+    for chord in chords * 3:
+        voicing = lead(chord, before, 52, 72)
+        assert list(voicing) == sorted(voicing)
+        assert all(52 <= p <= 72 for p in voicing)
+        assert chord.third in {p % 12 for p in voicing}
+        if before:
+            assert np.mean([min(abs(p - q) for q in before) for p in voicing]) <= 2.5
+        before = voicing
+
+
+def test_nearest() -> None:
+    assert nearest(0, 61) == 60
+    assert nearest(11, 60) == 59
+    assert all(abs(nearest(pc, 50) - 50) <= 6 and nearest(pc, 50) % 12 == pc for pc in range(12))
+
+
+def test_swing_moves_only_the_off_beats() -> None:
+    assert [swing_time(b, 2 / 3, 0.5) for b in (0, 0.5, 1, 1.5, 2)] == pytest.approx([0, 2 / 3, 1, 5 / 3, 2])
+    assert [swing_time(b, 0.6, 0.25) for b in (0, 0.25, 0.5, 0.75)] == pytest.approx([0, 0.3, 0.5, 0.8])
+    places = [swing_time(b, 0.62, 0.5) for b in np.linspace(0, 8, 200)]
+    assert places == sorted(places)
+
+
+def test_tidy_makes_a_line_of_a_monophonic_player() -> None:
+    notes = tidy([Note(0, 3, 60, 80), Note(1, 1, 62, 80), Note(1.001, 1, 65, 90), Note(3.9, 2, 64, 80)], 4.0, True)
+    assert [(n.onset, n.pitch) for n in notes] == [(0, 60), (1, 65), (3.9, 64)]
+    assert all(a.onset + a.duration <= b.onset + 1e-9 for a, b in itertools.pairwise(notes))
+    assert notes[-1].onset + notes[-1].duration <= 4.0
+
+
+def test_roles() -> None:
+    def roles(genre: str, *instruments: str) -> dict[str, str]:
+        return {s.instrument: s.role for s in seat(instruments, style(genre))}
+
+    assert roles("jazz", "saxophone", "piano", "bass", "drums") == {
+        "saxophone": "melody", "piano": "chords", "bass": "bass", "drums": "drums",
+    }  # fmt: skip
+    assert roles("rock", "bass") == {"bass": "melody"}
+    assert roles("rock", "drums") == {"drums": "drums"}
+    assert roles("classical", "violin", "piano", "cello") == {"violin": "melody", "piano": "chords", "cello": "bass"}
+    assert roles("pop", "flute", "strings") == {"flute": "melody", "strings": "chords"}
+    for genre in GENRES:
+        assert set(roles(genre, *INSTRUMENTS)) == set(INSTRUMENTS)
+        assert list(roles(genre, *INSTRUMENTS).values()).count("melody") == 1
+
+
+def test_bars_are_cut_and_repeated() -> None:
+    assert bar_cuts(14, 14, ends=True) == (Cut(0, 14),)
+    assert bar_cuts(14, 6, ends=True) == (Cut(0, 4), Cut(12, 14))
+    longer = bar_cuts(14, 30, ends=True, intro=4)
+    assert sum(c.last - c.first for c in longer) == 30
+    assert longer[-1].last == 14
+    assert all(c.first >= 4 for c in longer[1:])
+    assert sum(c.last - c.first for c in bar_cuts(5, 17, ends=False)) == 17
+    assert bar_cuts(1, 1, ends=True) == (Cut(0, 1),)
+    assert bar_cuts(0, 3, ends=True) == ()

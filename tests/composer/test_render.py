@@ -1,0 +1,136 @@
+"""The recording: exact length, loudness, peaks, the same bytes for the same seed, a prompt stop."""
+
+import time
+from dataclasses import replace
+
+import librosa
+import numpy as np
+import pyloudnorm
+import pytest
+from scipy.signal import resample_poly
+
+from models.composer.engine import compose
+from models.composer.render import render
+from models.dsp.loudness import integrated, limit, normalise, true_peak
+from models.spec import Cancelled, GenerateRequest, Run
+from models.vocabulary import INSTRUMENTS
+
+RATE = 44_100
+
+
+def played(genre: str, instruments: tuple[str, ...], tempo: float, length: float, seed: int = 1) -> np.ndarray:
+    return render(compose(GenerateRequest(genre, instruments, tempo, length, seed)))
+
+
+@pytest.mark.parametrize(
+    ("genre", "instruments", "tempo", "length"),
+    [
+        ("metal", (), 160, 12.0),
+        ("classical", ("piano",), 90, 9.37),
+        ("hiphop", (), 84, 10.001),
+        ("jazz", ("drums",), 150, 8.0),
+        ("reggae", ("bass",), 72, 6.0),
+        ("pop", (), 120, 1.0),
+        ("disco", (), 40, 1.5),
+        ("rock", (), 220, 5.0),
+    ],
+)
+def test_length_loudness_and_peaks(genre: str, instruments: tuple[str, ...], tempo: float, length: float) -> None:
+    audio = played(genre, instruments, tempo, length)
+    assert audio.shape == (2, round(length * RATE))
+    assert audio.dtype == np.float32
+    assert np.isfinite(audio).all()
+    assert pyloudnorm.Meter(RATE).integrated_loudness(audio.T.astype(float)) == pytest.approx(-14, abs=0.5)
+    peak = np.abs(resample_poly(audio, 8, 1, axis=1)).max()
+    assert 20 * np.log10(peak) < -1.0
+    assert np.abs(audio[:, :20]).max() < 0.05, "no click at the start"
+    assert np.abs(audio[:, -20:]).max() < 0.01, "no click at the end"
+
+
+def test_the_same_score_gives_the_same_samples() -> None:
+    assert np.array_equal(played("blues", (), 100, 4), played("blues", (), 100, 4))
+
+
+@pytest.mark.parametrize("instrument", INSTRUMENTS)
+def test_each_instrument_is_heard(instrument: str) -> None:
+    audio = played("pop", (instrument,), 110, 4)
+    envelope = np.sqrt(np.mean(audio.mean(axis=0)[: RATE * 4].reshape(-1, RATE // 10) ** 2, axis=1))
+    assert np.median(envelope) > 0.01
+
+
+@pytest.mark.parametrize(("genre", "tempo"), [("rock", 120), ("disco", 116), ("country", 104), ("pop", 96)])
+def test_a_beat_tracker_finds_the_tempo(genre: str, tempo: float) -> None:
+    mono = played(genre, (), tempo, 15).mean(axis=0)
+    found = float(np.atleast_1d(librosa.beat.beat_track(y=mono, sr=RATE)[0])[0])
+    assert found == pytest.approx(tempo, rel=0.04)
+
+
+def test_the_mix_is_stereo_but_holds_in_mono() -> None:
+    audio = played("rock", (), 120, 8)
+    mid, side = np.sqrt(np.mean((audio[0] + audio[1]) ** 2)), np.sqrt(np.mean((audio[0] - audio[1]) ** 2))
+    assert 0.05 < side / mid < 0.8
+
+
+def test_cancelling_stops_within_a_second() -> None:
+    score = compose(GenerateRequest("metal", (), 150.0, 60.0, 1))
+    started = time.monotonic()
+    cancelled_at: list[float] = []
+
+    def cancelled() -> bool:
+        if time.monotonic() - started > 0.5 and not cancelled_at:
+            cancelled_at.append(time.monotonic())
+        return bool(cancelled_at)
+
+    with pytest.raises(Cancelled):
+        render(score, Run(cancelled=cancelled))
+    assert time.monotonic() - started < 4
+
+
+def test_progress_rises_and_names_the_work() -> None:
+    told: list[tuple[float, str]] = []
+    render(
+        compose(GenerateRequest("pop", ("piano", "drums"), 120.0, 4.0, 1)),
+        Run(progress=lambda fraction, stage: told.append((fraction, stage))),
+    )
+    fractions = [fraction for fraction, _ in told]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+    assert {"rendering piano", "rendering drums", "mastering"} <= {stage for _, stage in told}
+
+
+def test_a_silent_score_is_silence() -> None:
+    score = compose(GenerateRequest("pop", ("piano",), 120.0, 2.0, 1))
+    silent = replace(score, parts=tuple(replace(p, notes=()) for p in score.parts))
+    assert not render(silent).any()
+
+
+def test_loudness_agrees_with_another_implementation() -> None:
+    rng = np.random.default_rng(3)
+    for seconds, rate in ((0.5, 44_100), (3.21, 48_000), (12.0, 22_050)):
+        noise = (0.1 * rng.normal(size=(2, round(seconds * rate)))).astype(np.float32)
+        meter = pyloudnorm.Meter(rate)
+        assert integrated(noise, rate) == pytest.approx(meter.integrated_loudness(noise.T.astype(float)), abs=0.1)
+    assert integrated(np.zeros((2, RATE), np.float32), RATE) == -np.inf
+    assert integrated(np.zeros((2, 0), np.float32), RATE) == -np.inf
+    # The calibration tone of BS.1770: a full-scale 997 Hz sine in one channel reads -3.01.
+    sine = np.sin(2 * np.pi * 997 * np.arange(5 * 48_000) / 48_000).astype(np.float32)
+    assert integrated(sine[None], 48_000) == pytest.approx(-3.01, abs=0.05)
+
+
+def test_true_peak_sees_between_the_samples() -> None:
+    # A sine at a quarter of the rate, 45 degrees off the samples, peaks 3 dB above every one of them.
+    tone = np.sin(np.pi / 2 * np.arange(4000) + np.pi / 4).astype(np.float32)[None]
+    assert 20 * np.log10(np.abs(tone).max()) == pytest.approx(-3.01, abs=0.01)
+    middle = tone * np.hanning(4000).astype(np.float32)
+    assert true_peak(middle) == pytest.approx(0.0, abs=0.15)
+    assert true_peak(limit(middle * 4, RATE, -1.0)) < -0.9
+
+
+def test_the_limiter_leaves_quiet_audio_alone_and_normalising_a_click_is_safe() -> None:
+    quiet = (0.1 * np.random.default_rng(0).normal(size=(2, 5000))).astype(np.float32)
+    assert np.array_equal(limit(quiet, RATE), quiet)
+    click = np.zeros((2, RATE), np.float32)
+    click[:, 20_000] = 1.0
+    out = normalise(click, RATE)
+    assert np.isfinite(out).all()
+    assert true_peak(out) < -1.0
