@@ -4,6 +4,7 @@ import secrets
 
 from flask import Flask, Response, g, redirect, request
 from flask_openapi import Info, OpenAPI
+from flask_openapi_swagger.plugins import RegisterPlugin as Swagger
 from pydantic import ValidationError
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -37,7 +38,8 @@ def build(settings: Settings, context: Context | None = None) -> Flask:
         validation_error_model=ErrorShape,
         validation_error_callback=_validation_answer,
         security_schemes={"key": {"type": "http", "scheme": "bearer"}},
-        doc_prefix="",
+        # The library would put a page of its own at "/"; the two addresses we want are added below.
+        doc_ui=False,
         operation_id_callback=lambda *, name, path, method: name,
     )
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_bytes + FORM_OVERHEAD
@@ -56,7 +58,9 @@ def build(settings: Settings, context: Context | None = None) -> Flask:
 
     for page in pages.blueprints:
         app.register_blueprint(page)
+    app.register_blueprint(Swagger.register(doc_url="openapi.json"))
     app.add_url_rule("/docs", "docs", app.view_functions["swagger.swagger"])
+    app.add_url_rule("/openapi.json", "openapi", lambda: app.api_doc)
     app.add_url_rule("/favicon.ico", "favicon", _favicon)
     return app
 

@@ -1,5 +1,8 @@
-"""The pages: one file each, server-rendered."""
+"""The pages: one file each, server-rendered. Scripts only add to them; every form works without."""
 
-from flask import Blueprint
+from app.pages.create import create
+from app.pages.listen import listen
+from app.pages.queue import queue
+from app.pages.tracks import tracks
 
-blueprints: list[Blueprint] = []
+blueprints = [create, listen, queue, tracks]

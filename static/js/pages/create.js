@@ -1,0 +1,124 @@
+// The Create page: the form submits without leaving the page, and its controls help each other.
+import { ApiError, fragment, send } from "/static/js/http.js";
+
+const form = document.getElementById("create-form");
+if (form) start();
+
+// form.elements.length is the number of fields, so a field called "length" must be looked up by its name.
+function named(name) {
+  return form.querySelector(`[name="${CSS.escape(name)}"]`);
+}
+
+function start() {
+  mirrorReadings();
+  followGenre();
+  showOptionsOfMode();
+  form.addEventListener("submit", submit);
+  document.getElementById("deck").addEventListener("job-end", (event) => finish(event.detail));
+  document.getElementById("shelf").addEventListener("click", openFromShelf);
+  form.addEventListener("input", (event) => hideErrors(event.target.name));
+}
+
+function mirrorReadings() {
+  for (const slider of form.querySelectorAll("[data-mirror]")) {
+    const field = named(slider.dataset.mirror);
+    slider.addEventListener("input", () => (field.value = slider.value));
+    field.addEventListener("input", () => (slider.value = field.value));
+  }
+  for (const button of form.querySelectorAll("[data-set]")) {
+    button.addEventListener("click", () => {
+      const field = named(button.dataset.set);
+      field.value = button.dataset.value;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+  }
+  for (const output of form.querySelectorAll("output[for]")) {
+    const slider = document.getElementById(output.htmlFor.value);
+    slider.addEventListener("input", () => (output.value = Number(slider.value).toFixed(2).replace(/\.?0+$/, "")));
+  }
+}
+
+// A genre brings its band and tempo along, until the user has chosen their own.
+function followGenre() {
+  const chips = [...form.querySelectorAll("input[name=instruments]")];
+  let ownBand = chips.some((chip) => chip.checked);
+  let ownTempo = new URLSearchParams(location.search).has("tempo");
+  chips.forEach((chip) => chip.addEventListener("change", () => (ownBand = chips.some((other) => other.checked))));
+  named("tempo").addEventListener("input", (event) => (ownTempo = ownTempo || event.isTrusted));
+  form.querySelectorAll("[data-set=tempo], [data-mirror=tempo], tap-tempo").forEach((control) =>
+    control.addEventListener("pointerdown", () => (ownTempo = true)));
+  const apply = () => {
+    const genre = form.querySelector("input[name=genre]:checked");
+    if (!genre) return;
+    const band = genre.dataset.band.split(" ");
+    if (!ownBand) chips.forEach((chip) => (chip.checked = band.includes(chip.value)));
+    if (ownTempo) return;
+    named("tempo").value = genre.dataset.tempo;
+    form.querySelector("[data-mirror=tempo]").value = genre.dataset.tempo;
+  };
+  form.querySelectorAll("input[name=genre]").forEach((radio) => radio.addEventListener("change", apply));
+  apply();
+}
+
+function showOptionsOfMode() {
+  const show = () => {
+    const mode = form.querySelector("input[name=mode]:checked")?.value;
+    for (const options of form.querySelectorAll(".options")) options.hidden = options.dataset.mode !== mode;
+  };
+  form.querySelectorAll("input[name=mode]").forEach((radio) => radio.addEventListener("change", show));
+  show();
+}
+
+async function submit(event) {
+  event.preventDefault();
+  const button = form.querySelector("button[type=submit]");
+  hideErrors();
+  button.disabled = true;
+  try {
+    const job = await send("/", { method: "POST", body: new FormData(form) });
+    await show(`/j/${job.id}?fragment=1`);
+    document.getElementById("deck").scrollIntoView({ block: "nearest", behavior: "smooth" });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    showError(error);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+async function show(url) {
+  document.getElementById("deck").replaceChildren(await fragment(url));
+}
+
+async function finish(job) {
+  await show(`/j/${job.id}?fragment=1`);
+  if (job.state !== "done") return;
+  const page = await fragment("/");
+  document.getElementById("shelf").replaceWith(page.getElementById("shelf"));
+  document.getElementById("shelf").addEventListener("click", openFromShelf);
+  document.querySelector(".shelf-title").hidden = false;
+}
+
+async function openFromShelf(event) {
+  const row = event.target.closest("[data-track]");
+  if (!row || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  await show(`/t/${row.dataset.track}?fragment=1`);
+}
+
+function showError(error) {
+  const name = error.field?.split(".")[0];
+  const place = name && form.querySelector(`[data-error-for="${CSS.escape(name)}"]`);
+  const target = place || form.querySelector("[data-form-error]");
+  target.textContent = error.message;
+  target.hidden = false;
+  target.closest("details")?.setAttribute("open", "");
+  const field = name && named(name);
+  (field?.focus ? field : target).focus?.();
+  target.scrollIntoView({ block: "center" });
+}
+
+function hideErrors(name) {
+  const own = name ? `[data-error-for="${CSS.escape(name.split(":")[0] === "option" ? "options" : name)}"]` : ".field-error";
+  form.querySelectorAll(`${own}, [data-form-error]`).forEach((place) => (place.hidden = true));
+}
