@@ -68,9 +68,7 @@ def _power(mono: NDArray[np.float32], width: int, start: int) -> NDArray[np.floa
     centres = ((columns + 0.5) * len(mono) / width).astype(np.int64)
     index = centres[:, None] + np.arange(-N_FFT // 2, N_FFT // 2)
     inside = (index >= 0) & (index < len(mono))
-    frames = np.where(inside, mono[np.clip(index, 0, len(mono) - 1)], 0) * np.hanning(N_FFT).astype(
-        np.float32
-    )
+    frames = np.where(inside, mono[np.clip(index, 0, len(mono) - 1)], 0) * np.hanning(N_FFT).astype(np.float32)
     return (np.abs(np.fft.rfft(frames)) ** 2).astype(np.float32)
 
 
@@ -100,9 +98,7 @@ def _to_mel(hz: float) -> float:
 def _palette() -> bytes:
     """256 RGB colours of the ramp, from CIELAB (D65) to sRGB (IEC 61966-2-1)."""
     at = np.linspace(0, 1, len(_LAB))
-    lab = np.stack(
-        [np.interp(np.linspace(0, 1, 256), at, channel) for channel in zip(*_LAB, strict=True)], axis=1
-    )
+    lab = np.stack([np.interp(np.linspace(0, 1, 256), at, channel) for channel in zip(*_LAB, strict=True)], axis=1)
     fy = (lab[:, 0] + 16) / 116
     f = np.stack([fy + lab[:, 1] / 500, fy, fy - lab[:, 2] / 200], axis=1)
     xyz = np.where(f > 6 / 29, f**3, 3 * (6 / 29) ** 2 * (f - 4 / 29)) * [0.95047, 1.0, 1.08883]

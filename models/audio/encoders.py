@@ -81,9 +81,7 @@ def pcm16(block: Block) -> NDArray[np.int16]:
 
 def _bounded(block: Block) -> Block:
     """Samples within full scale; NaN becomes 0."""
-    return np.clip(np.nan_to_num(block, nan=0.0, posinf=1.0, neginf=-1.0), -1, 1).astype(
-        np.float32, copy=False
-    )
+    return np.clip(np.nan_to_num(block, nan=0.0, posinf=1.0, neginf=-1.0), -1, 1).astype(np.float32, copy=False)
 
 
 @contextmanager

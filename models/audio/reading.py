@@ -15,9 +15,7 @@ from models.audio.streams import Stream, open_stream
 from models.spec import Audio, BadInput
 
 MAX_OUT_CHANNELS = 2
-MAX_SAMPLE = (
-    1e4  # times full scale; larger values are damage, not level (float files may exceed 1.0 a little)
-)
+MAX_SAMPLE = 1e4  # times full scale; larger values are damage, not level (float files may exceed 1.0 a little)
 
 
 class TooLong(BadInput):
@@ -114,9 +112,7 @@ def _fold(block: NDArray[np.float32], mono: bool) -> NDArray[np.float32]:
     return block.mean(axis=1, keepdims=True, dtype=np.float32) if mono else block
 
 
-def _resampled(
-    blocks: Iterator[NDArray[np.float32]], from_rate: int, to_rate: int
-) -> Iterator[NDArray[np.float32]]:
+def _resampled(blocks: Iterator[NDArray[np.float32]], from_rate: int, to_rate: int) -> Iterator[NDArray[np.float32]]:
     import soxr
 
     converter: soxr.ResampleStream | None = None

@@ -32,9 +32,7 @@ class Format:
 
 FORMATS: dict[str, Format] = {
     "wav": Format(".wav", "audio/wav"),
-    "mp3": Format(
-        ".mp3", "audio/mpeg", (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000), 224_000
-    ),
+    "mp3": Format(".mp3", "audio/mpeg", (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000), 224_000),
     "flac": Format(".flac", "audio/flac"),
     "ogg": Format(".ogg", "audio/ogg"),
     "opus": Format(".opus", "audio/ogg", (8000, 12000, 16000, 24000, 48000), 96_000),
