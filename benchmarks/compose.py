@@ -12,7 +12,7 @@ import time
 from models.composer.engine import compose
 from models.composer.render import render
 from models.composer.render.effects import impulse_response
-from models.composer.render.voices import SAMPLE_RATE, synthesizer
+from models.composer.render.voices import SAMPLE_RATE, bank
 from models.composer.styles import style
 from models.spec import GenerateRequest
 from models.vocabulary import GENRES
@@ -35,7 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Time the composer.")
     parser.add_argument("--lengths", type=float, nargs="+", default=[30.0, 180.0])
     lengths = parser.parse_args().lengths
-    synthesizer()
+    bank()
     for genre in GENRES:
         impulse_response(SAMPLE_RATE, round(style(genre).decay, 2))
     print(f"{'genre':<10}" + "".join(f"{f'{n:g} s: score':>14}{'play':>8}{'x real':>8}" for n in lengths))

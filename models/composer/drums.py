@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.composer.chance import flip, pick
+from models.composer.harmony import Changes
 from models.composer.patterns import LOUDNESS, bar, read
 from models.composer.plan import Plan, SectionPlan
 from models.composer.style import Groove, Style
@@ -35,6 +36,9 @@ PIECES: dict[str, int] = {
     "timpani": 41,
 }
 """Drum pieces and their keys in the General MIDI percussion map."""
+
+LOWEST_TIMPANI, CONCERT_CYMBAL = 41, 57
+"""Keys of the orchestral kit: timpani lie chromatically from F2."""
 
 BASE_VELOCITY: dict[str, int] = {"hat": 78, "open": 80, "ride": 80, "shaker": 66, "tambourine": 68, "pedal": 58}
 _DEFAULT_VELOCITY = 98
@@ -154,6 +158,19 @@ def _solo(body: list[Note], style: Style, start: float, beats: int, index: int, 
     cut = start + beats - length
     kept = [h for h in body if h.onset < cut or h.pitch in (PIECES["kick"], PIECES["pedal"])]
     return kept + fill(style, cut, length, 0.75, rng)
+
+
+def orchestral(notes: list[Note], changes: Changes) -> list[Note]:
+    """The same part for an orchestra's percussion (the GS kit 48): timpani tuned to the chord, its own cymbals."""
+    out = []
+    for note in notes:
+        pitch = note.pitch
+        if pitch == PIECES["timpani"]:
+            pitch = LOWEST_TIMPANI + (changes.at(note.onset).root - LOWEST_TIMPANI) % 12
+        elif pitch == PIECES["crash"]:
+            pitch = CONCERT_CYMBAL
+        out.append(Note(note.onset, note.duration, pitch, note.velocity))
+    return out
 
 
 def _last_hit(plan: Plan, style: Style) -> list[Note]:

@@ -126,6 +126,8 @@ def _parts(seats: tuple[Seat, ...], setting: Setting, run: Run) -> tuple[Part, .
                 density=manner.density,
                 accents=accents,
             )
+            if style.genre == "classical":
+                notes = drums.orchestral(notes, setting.changes)
         elif player.role == "melody":
             notes = list(tune)
             if player.alone:

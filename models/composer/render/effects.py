@@ -44,17 +44,6 @@ def peak_eq(audio: Audio, sample_rate: int, centre: float, gain_db: float, q: fl
     return _biquad(audio, b, d)
 
 
-def high_shelf(audio: Audio, sample_rate: int, corner: float, gain_db: float) -> Audio:
-    """A high shelf (Bristow-Johnson's cookbook, slope 1): ``gain_db`` above ``corner`` Hz."""
-    a = 10 ** (gain_db / 40)
-    w = 2 * np.pi * corner / sample_rate
-    cosine, root = np.cos(w), 2 * np.sqrt(a) * np.sin(w) / np.sqrt(2)
-    up, down = a + 1 + (a - 1) * cosine, a + 1 - (a - 1) * cosine
-    b = [a * (up + root), -2 * a * (a - 1 + (a + 1) * cosine), a * (up - root)]
-    d = [down + root, 2 * (a - 1 - (a + 1) * cosine), down - root]
-    return _biquad(audio, b, d)
-
-
 def _biquad(audio: Audio, b: list[float], a: list[float]) -> Audio:
     section = (np.array([[*b, *a]]) / a[0]).astype(np.float32)
     return sosfilt(section, audio, axis=-1).astype(np.float32, copy=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.composer.instruments import TABLE
-from models.composer.render.effects import chorus, double, drive, high_shelf, highpass, lowpass, peak_eq
+from models.composer.render.effects import chorus, double, drive, highpass, lowpass, peak_eq
 from models.composer.render.stems import pan_gains
 from models.dsp.loudness import integrated
 from models.spec import Audio, Part
@@ -59,7 +59,7 @@ def place(part: Part, stem: Audio, sample_rate: int, genre: str, crowd: int) -> 
         if genre == "hiphop":
             audio = lowpass(audio, sample_rate, 420.0)
     elif role == "drums":
-        audio = high_shelf(peak_eq(audio, sample_rate, 60.0, -4.0, 0.7), sample_rate, 6500.0, 7.0)
+        audio = peak_eq(audio, sample_rate, 60.0, -2.0, 0.7)
     if role in ("chords", "pad") and crowd > 2:
         # Room for the tune where the ear is keenest.
         audio = peak_eq(audio, sample_rate, 2800.0, -2.0, 0.8)

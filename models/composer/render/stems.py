@@ -14,10 +14,12 @@ _DRUM_PANS: dict[int, float] = {
     35: 0.0, 36: 0.0, 37: 0.1, 38: 0.05, 39: -0.05, 41: 0.4, 42: 0.38, 43: 0.42, 44: 0.38, 46: 0.38, 47: 0.1,
     49: -0.45, 50: -0.3, 51: -0.4, 52: 0.5, 53: -0.4, 54: 0.3, 56: -0.25, 63: -0.5, 64: -0.45, 70: 0.5,
 }  # fmt: skip
-_DRUM_GAINS: dict[int, float] = {
-    36: 0.95, 38: 0.95, 37: 9.0, 39: 0.75, 42: 0.34, 44: 0.32, 46: 0.36, 49: 0.7, 51: 0.42, 52: 0.45, 53: 0.4, 54: 0.35, 70: 0.6,
+_DRUM_PEAKS: dict[int, float] = {
+    36: 1.0, 37: 0.4, 38: 0.85, 39: 0.55, 41: 0.75, 42: 0.26, 43: 0.75, 44: 0.2, 46: 0.28, 47: 0.75, 49: 0.5, 50: 0.75,
+    51: 0.3, 52: 0.42, 53: 0.28, 54: 0.22, 56: 0.3, 57: 0.5, 63: 0.4, 64: 0.4, 70: 0.16,
 }  # fmt: skip
-"""Amplitude of a drum against the bank's own level."""
+"""Peak of a full stroke on each key against the kick's; kits differ in level, so each is brought to its own."""
+_ORCHESTRAL_KIT, _ORCHESTRAL_PEAK = 48, 0.7
 _CHOKES = {46: (42, 44, 46)}
 """An open hi-hat stops at the next hi-hat stroke."""
 _CHOKE_SECONDS = 0.03
@@ -64,7 +66,9 @@ def _drums(part: Part, beat: float, samples: int, run: Run) -> Audio:
             later = stops[stops > start + 1e-3]
             ring = min(_DRUM_SECONDS, float(later[0]) - start - _CHOKE_SECONDS) if len(later) else _DRUM_SECONDS
             voice.add(lane, start, max(ring, 0.04), key, note.velocity, 0.0)
-        lane *= np.float32(_DRUM_GAINS.get(key, 0.8))
+        wanted = _ORCHESTRAL_PEAK if part.program == _ORCHESTRAL_KIT else _DRUM_PEAKS.get(key, 0.6)
+        peak = float(np.max(np.abs(voice.tone(key, 100)[0]), initial=0.0))
+        lane *= np.float32(wanted / peak if peak > 0 else 0.0)
         left, right = pan_gains(_DRUM_PANS.get(key, 0.0))
         out[0] += left * lane
         out[1] += right * lane

@@ -1,7 +1,7 @@
-"""Notes from the SoundFont: every pitch is synthesized once, then shaped for each note that uses it.
+"""Notes from the SoundFont: every pitch is read from the bank once, then shaped for each note that uses it.
 
-The synthesizer gives the instrument's recorded tone, loops and decay; loudness, brightness, release and vibrato of
-the single note are made here, since the synthesizer plays all velocities alike and cuts some releases short.
+The bank gives the instrument's recorded tone, loops and decay; loudness, brightness, release and vibrato of the
+single note are made here.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
-from symusic.core import NoteSecond, ScoreSecond, Synthesizer, TrackSecond
+
+from models.composer.render.soundfont import SoundFont, Zone
 
 SAMPLE_RATE = 44_100
 SOUNDFONT = Path(__file__).parent / "FluidR3Mono_GM.sf3"
-_QUALITY = 2
-"""The synthesizer's interpolation; 0 is linear, higher is costlier."""
 _VELOCITY_CURVE = 1.5
 """Amplitude grows with (velocity / 127) to this power: 40 dB between the softest and the loudest stroke."""
 _FULL, _DARKEST = 112, 0.85
@@ -62,18 +61,9 @@ TOUCHES: dict[str, Touch] = {
 
 
 @cache
-def synthesizer() -> Synthesizer:
-    """The SoundFont player, read from disk once a process."""
-    return Synthesizer(str(SOUNDFONT), SAMPLE_RATE, _QUALITY)
-
-
-def tone(program: int, is_drum: bool, pitch: int, seconds: float) -> NDArray[np.float32]:
-    """One note of the SoundFont, held for ``seconds``: (samples,), mono, with the synthesizer's own release."""
-    score = ScoreSecond(480)
-    track = TrackSecond("", program, is_drum)
-    track.notes.append(NoteSecond(0.0, seconds, pitch, 100))
-    score.tracks.append(track)
-    return np.ascontiguousarray(np.asarray(synthesizer().render(score, False))[0], dtype=np.float32)
+def bank() -> SoundFont:
+    """The SoundFont, opened once a process; it keeps the samples it has decoded."""
+    return SoundFont(SOUNDFONT)
 
 
 class Voice:
@@ -82,20 +72,26 @@ class Voice:
     def __init__(self, program: int, instrument: str, is_drum: bool, longest: dict[int, float]) -> None:
         """``longest`` gives for each pitch the longest duration in seconds that will be asked for."""
         self.touch = TOUCHES.get(instrument, Touch())
-        self._tones: dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
-        for pitch, seconds in longest.items():
-            held = seconds + 6 * self.touch.release
-            bright = tone(program, is_drum, pitch, held)
-            cutoff = 900.0 if is_drum else min(6000.0, max(700.0, 2.5 * 440 * 2 ** ((pitch - 69) / 12)))
+        self._program, self._is_drum, self._longest = program, is_drum, longest
+        self._tones: dict[tuple[int, tuple[Zone, ...]], tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
+
+    def tone(self, pitch: int, velocity: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The bright and the dark sound of a pitch, from the samples that belong to the velocity."""
+        zones = bank().matching(self._program, self._is_drum, pitch, velocity)
+        if (pitch, zones) not in self._tones:
+            held = self._longest[pitch] + 6 * self.touch.release
+            bright = bank().play(zones, pitch, held, SAMPLE_RATE)
+            cutoff = 900.0 if self._is_drum else min(6000.0, max(700.0, 2.5 * 440 * 2 ** ((pitch - 69) / 12)))
             dark = sosfilt(butter(1, cutoff, fs=SAMPLE_RATE, output="sos"), bright).astype(np.float32)
-            self._tones[pitch] = (bright, dark)
+            self._tones[pitch, zones] = (bright, dark)
+        return self._tones[pitch, zones]
 
     def add(
         self, out: NDArray[np.float32], onset: float, seconds: float, pitch: int, velocity: int, phase: float
     ) -> None:
         """Add one note to ``out`` (samples,) in place. ``phase`` 0-1 is where its vibrato starts."""
         begin = round(onset * SAMPLE_RATE)
-        bright, dark = self._tones[pitch]
+        bright, dark = self.tone(pitch, velocity)
         touch = self.touch
         count = min(len(bright), round((seconds + 6 * touch.release) * SAMPLE_RATE), len(out) - begin)
         if count <= 0 or begin < 0:
