@@ -27,7 +27,8 @@ def analyse(
         part = run.part(DECODE_SHARE + number * share, DECODE_SHARE + (number + 1) * share)
         part.progress(0.0, f"listening for {task}")
         answer: Prediction = registry.load("classifiers", task, device).classify(sound, rate, part)
-        result[task] = [asdict(label) for label in answer.labels] or answer.extra
+        # Tempo and key have an answer of their own shape; their classes are only a step towards it.
+        result[task] = answer.extra or [asdict(label) for label in answer.labels]
         result["timeline"] += [{"task": task, **asdict(window)} for window in answer.timeline]
         result["figures"][task] = registry.figures(registry.spec("classifiers", task))
         if answer.notice and answer.notice not in result["notices"]:

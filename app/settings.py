@@ -34,7 +34,6 @@ class Settings(BaseSettings):
         "", description="redis://... of a Valkey or Redis server; empty: one is started on loopback."
     )
     storage_url: str = Field("", description="fsspec URL for files; empty: a folder in VAR_DIR. s3://bucket/prefix.")
-    genres_dir: Path = Field(ROOT / "genres", description="The starter library and your own tracks by genre.")
     max_upload_mb: int = Field(100, ge=1, description="Largest accepted upload, in MB (10^6 bytes).")
     max_seconds: float = Field(900, gt=0, description="Longest accepted recording, in seconds.")
     keep_queries_hours: float = Field(

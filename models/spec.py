@@ -46,6 +46,8 @@ class Spec:
     number: int | None = None
     """The integer older clients send as ``generate_mode``."""
     queue: Literal["fast", "slow"] = "slow"
+    warm: bool = False
+    """Whether every worker loads it at the start, because most requests use it."""
     licence: str = "MIT"
     packages: tuple[str, ...] = ()
     """Import names that must be installed for the backend to be ready."""

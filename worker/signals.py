@@ -20,11 +20,8 @@ from worker import heartbeat, tasks
 log = logging.getLogger(__name__)
 
 PR_SET_PDEATHSIG = 1  # prctl(2): signal this process when its parent dies
-WARM: dict[str, tuple[tuple[Kind, str], ...]] = {
-    "fast": (("classifiers", "genre"), ("classifiers", "tags")),
-    "slow": (("generators", "compose"),),
-}
-"""What a process of each queue loads before its first job."""
+WARM: dict[str, Kind] = {"fast": "classifiers", "slow": "generators"}
+"""The kind of backend that a process of each queue loads before its first job."""
 DIED = "The process working on this ended unexpectedly (it may have run out of memory)."
 
 
@@ -107,9 +104,10 @@ def _child(**_: Any) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     tasks.forget_context()
     heartbeat.expendable = True
-    for kind, name in WARM.get(os.environ.get("WORKER_QUEUE", ""), ()):
-        if name in registry.names(kind) and registry.not_ready(registry.spec(kind, name)) is None:
-            registry.load(kind, name, tasks.settings.device)
+    kind = WARM.get(os.environ.get("WORKER_QUEUE", ""))
+    for spec in registry.specs(kind) if kind else ():
+        if spec.warm and registry.not_ready(spec) is None:
+            registry.load(spec.kind, spec.name, tasks.settings.device)
 
 
 @task_failure.connect
