@@ -82,7 +82,8 @@ def save(config: dict[str, Any], state_dict: dict[str, torch.Tensor], card: Card
     path = folder / f"{card.name}-{digest[:HASH_DIGITS]}.pt"
     path.write_bytes(data)
     path.with_suffix(".json").write_text(
-        json.dumps(words | {"sha256": digest, "size": len(data)}, indent=2, ensure_ascii=False) + "\n"
+        json.dumps(words | {"sha256": digest, "size": len(data)}, indent=2, ensure_ascii=False) + "\n",
+        encoding="utf-8",
     )
     for stale in old - {path}:
         stale.unlink()
@@ -132,7 +133,7 @@ def _candidates(name: str, folder: Path) -> list[Path]:
 
 
 def _read_card(path: Path) -> Card:
-    words = json.loads(path.read_text())
+    words = json.loads(path.read_text(encoding="utf-8"))
     return Card(**(words | {"labels": tuple(words["labels"])}))
 
 

@@ -72,8 +72,10 @@ class Extractor:
     def forward(self, net: str, log_mel: torch.Tensor, run: Run) -> Activations:
         """Activations of patches (n, 187, 96), batch by batch, nothing remembered."""
         network, parts = self._net(net), []
-        for batch in log_mel.split(BATCH):
+        batches = log_mel.split(BATCH)
+        for number, batch in enumerate(batches):
             run.check()
+            run.progress(number / len(batches), "listening")
             with torch.inference_mode():
                 parts.append(Activations(*(part.cpu() for part in network(batch.to(self.device)))))
         return Activations(*(torch.cat(column) for column in zip(*parts, strict=True)))

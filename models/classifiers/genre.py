@@ -37,7 +37,8 @@ def features(extractor: Extractor, audio: Audio, sample_rate: int, run: Run) -> 
 
     from models.classifiers._musicnn import NETS
 
-    both = [extractor.activations(net, audio, sample_rate, run) for net in NETS]
+    parts = [run.part(n / len(NETS), (n + 1) / len(NETS)) for n in range(len(NETS))]
+    both = [extractor.activations(net, audio, sample_rate, part) for net, part in zip(NETS, parts, strict=True)]
     return torch.cat([part for heard in both for part in (heard.penultimate, heard.logits)], dim=1)
 
 

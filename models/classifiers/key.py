@@ -14,6 +14,7 @@ HOP_LENGTH = 2048  # samples: 93 ms
 WINDOW_SECONDS = 30.0  # of the timeline
 MODES = ("major", "minor")
 SHARPNESS = 14.0  # turns correlations into probabilities
+ALTERNATIVES = 3  # other keys that are named
 SILENCE = 1e-4  # peak amplitude
 
 # How strongly each step above the tonic belongs to a key: D. Temperley, "What's key for key?", Music Perception 17
@@ -47,24 +48,20 @@ class Key:
     """Implements `models.spec.Classifier`."""
 
     def classify(self, audio: Audio, sample_rate: int, run: Run) -> Prediction:
-        """The 24 keys as labels ("A minor"), and ``extra`` of tonic, mode and confidence.
+        """``extra`` holds tonic, mode, confidence (0-1) and the next likeliest keys as alternatives.
 
-        ``audio`` is (channels, samples). A recording longer than `WINDOW_SECONDS` gets a timeline.
+        ``audio`` is (channels, samples). A recording longer than `WINDOW_SECONDS` gets a timeline of local keys.
+        Without any pitch tonic and mode are None and the confidence is 0.
         """
         mono = resample(to_mono(audio)[None], sample_rate, SAMPLE_RATE)[0]
         windows = self._windows(mono, run)
         total = np.sum([chroma for _, _, chroma in windows], axis=0)
         if not total.any():
-            notice = "The recording is silent or has no pitch, so it has no key."
-            return Prediction(extra={"tonic": None, "mode": None, "confidence": 0.0}, notice=notice)
-        labels = _labels(total)
-        tonic, mode = labels[0].label.split()
-        timeline = tuple(Window(start, end, _labels(c)[:3]) for start, end, c in windows if c.any())
-        return Prediction(
-            labels=labels,
-            timeline=timeline if len(windows) > 1 else (),
-            extra={"tonic": tonic, "mode": mode, "confidence": labels[0].probability},
-        )
+            extra = {"tonic": None, "mode": None, "confidence": 0.0, "alternatives": []}
+            return Prediction(extra=extra, notice="The recording is silent or has no pitch, so it has no key.")
+        best, *others = (_reading(label) for label in _labels(total)[: 1 + ALTERNATIVES])
+        timeline = tuple(Window(start, end, _labels(c)[:ALTERNATIVES]) for start, end, c in windows if c.any())
+        return Prediction(timeline=timeline if len(timeline) > 1 else (), extra={**best, "alternatives": others})
 
     @staticmethod
     def _windows(mono: NDArray[np.float32], run: Run) -> list[tuple[float, float, NDArray[np.float64]]]:
@@ -85,7 +82,13 @@ class Key:
         return found
 
 
+def _reading(label: Label) -> dict[str, str | float]:
+    tonic, mode = label.label.split()
+    return {"tonic": tonic, "mode": mode, "confidence": label.probability}
+
+
 def _labels(chroma: NDArray[np.float64]) -> tuple[Label, ...]:
+    """All 24 keys, likeliest first."""
     scores = key_scores(chroma)
     weight = np.exp(SHARPNESS * (scores - scores.max()))
     probability = weight / weight.sum()

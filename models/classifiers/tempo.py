@@ -13,7 +13,7 @@ HOP_LENGTH = 512  # samples: 23 ms
 MIN_BPM, MAX_BPM = 30.0, 300.0  # what is offered as an alternative
 RATIOS = (0.5, 2.0, 2 / 3, 1.5, 1 / 3, 3.0)  # other readings of the same pulse
 PREFERRED_BPM, SPREAD_OCTAVES = 115.0, 0.9  # people tap near this tempo (van Noorden and Moelants 1999)
-BARS = 4  # beats of lag over which periodicity is judged: a bar of four
+BAR = 4  # beats of lag over which periodicity is judged, and fewest beats of a window
 WINDOW_SECONDS = 30.0  # of the timeline
 MAX_SECONDS = 300.0  # the beats of the first five minutes are enough
 
@@ -78,7 +78,7 @@ def _periodicity(onset: NDArray[np.float32], bpm: float) -> float:
     centred = onset - onset.mean()
     energy = float(centred @ centred)
     beat = 60.0 / bpm * SAMPLE_RATE / HOP_LENGTH  # frames
-    lags = [round(beat * n) for n in range(1, BARS + 1)]
+    lags = [round(beat * n) for n in range(1, BAR + 1)]
     found = [float(centred[lag:] @ centred[:-lag]) / energy for lag in lags if energy > 0 and lag < len(onset)]
     return max(0.0, float(np.mean(found))) if found else 0.0
 
@@ -91,16 +91,14 @@ def _timeline(beats: NDArray[np.float64], seconds: float) -> tuple[Window, ...]:
     """The local tempo of each stretch that holds enough beats; nothing for a short recording."""
     from models.dsp.beats import steady_tempo
 
-    if seconds <= WINDOW_SECONDS:
-        return ()
     windows = []
     for start in np.arange(0, seconds, WINDOW_SECONDS):
         end = min(start + WINDOW_SECONDS, seconds)
         inside = beats[(beats >= start) & (beats < end)]
-        if len(inside) > BARS:
+        if len(inside) > BAR:
             tempo = f"{steady_tempo(inside):.0f} BPM"
             windows.append(Window(float(start), float(end), (Label(tempo, 1.0),)))
-    return tuple(windows)
+    return tuple(windows) if len(windows) > 1 else ()
 
 
 def load(device: str) -> Tempo:

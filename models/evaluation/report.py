@@ -1,0 +1,62 @@
+"""Write docs/models.md from the cards beside the checkpoints: ``python -m models.evaluation.report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from models import checkpoint
+from models.checkpoint import Card
+
+PAGE = Path(__file__).parents[2] / "docs" / "models.md"
+HEAD = """# Shipped models
+
+What each checkpoint in `models/checkpoints/` was trained on, how it was tested and what it scored. This page is made
+from the cards beside the weights by `python -m models.evaluation.report`; a test fails when it is stale.
+How to train them: [training.md](training.md).
+"""
+KIB = 1024
+
+
+def page(cards: list[Card]) -> str:
+    """The whole page as Markdown."""
+    return HEAD + "".join(f"\n{_section(card)}" for card in cards)
+
+
+def _section(card: Card) -> str:
+    lines = [
+        f"## {card.name}",
+        "",
+        f"Task: {card.task}. {card.parameters:,} parameters, {card.size // KIB:,} KiB; SHA-256 begins with "
+        f"`{card.sha256[:16]}`.",
+        "",
+        f"- **Trained on:** {card.data}",
+        f"- **Test split:** {card.split}",
+        f"- **Recipe:** {card.recipe}",
+        *([f"- **Known limits:** {card.limits}"] if card.limits else []),
+        f"- **Licence:** {card.licence.splitlines()[0]}",
+        *([f"- **Labels:** {', '.join(card.labels)}"] if card.labels else []),
+        "",
+        "| figure | value |",
+        "|---|---|",
+        *(f"| {name} | {value} |" for name, value in _rows(card.figures)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(figures: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Nested figures as rows "test set: figure"."""
+    rows: list[tuple[str, str]] = []
+    for name, value in figures.items():
+        full = f"{prefix}: {name}" if prefix else name
+        rows += _rows(value, full) if isinstance(value, dict) else [(full, str(value))]
+    return rows
+
+
+def main() -> None:
+    PAGE.write_text(page(checkpoint.cards()), encoding="utf-8")
+    print(PAGE)
+
+
+if __name__ == "__main__":
+    main()
