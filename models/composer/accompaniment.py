@@ -69,7 +69,8 @@ def play(
                 stop = min(plan.final, onset + step.duration)
                 if step.mark not in "kA":
                     stop = min(stop, harmony.end) if harmony.end > onset else stop
-                notes += _gesture(step.mark, onset, stop - onset, harmony, voicing, floor, strum, section.energy)
+                lean = _lean(step.onset)
+                notes += _gesture(step.mark, onset, stop - onset, harmony, voicing, floor, strum, section.energy, lean)
     return notes + final_chord(plan, changes, voicing, compass, voices, strum, bass_below)
 
 
@@ -132,6 +133,15 @@ def final_chord(
     return [n for n in notes if n.duration > 0]
 
 
+def _lean(place: float) -> int:
+    """What a position in the bar adds to the velocity: the bar line most, off-beats less than nothing."""
+    if place == 0:
+        return 9
+    if place % 2 == 0:
+        return 4
+    return 0 if place % 1 == 0 else -5
+
+
 def _gesture(
     mark: str,
     onset: float,
@@ -141,9 +151,10 @@ def _gesture(
     floor: int,
     strum: float,
     energy: float,
+    lean: int,
 ) -> list[Note]:
     loud = 0.82 + 0.22 * energy
-    velocity = min(122, round(_LOUD.get(mark, _SINGLE) * loud))
+    velocity = min(122, round(_LOUD.get(mark, _SINGLE) * loud) + lean)
     if mark in "bfB":
         pc = harmony.fifth if mark == "f" else harmony.bass
         low = fold(nearest(pc, floor + 5), floor, floor + 11)

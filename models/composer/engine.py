@@ -166,7 +166,7 @@ def _tune(seats: tuple[Seat, ...], setting: Setting) -> list[Note]:
         return []
     item = TABLE[lead.instrument]
     low, high = item.lead
-    tune = melody.compose(
+    return melody.compose(
         setting.plan,
         setting.style,
         setting.changes,
@@ -176,7 +176,6 @@ def _tune(seats: tuple[Seat, ...], setting: Setting) -> list[Note]:
         density=setting.manner.density,
         complexity=setting.manner.complexity,
     )
-    return tune
 
 
 def _hand_over(seats: tuple[Seat, ...], tune: list[Note], setting: Setting) -> tuple[list[Note], list[Note]]:

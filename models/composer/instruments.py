@@ -82,7 +82,15 @@ _GENRE_PROGRAMS: dict[tuple[str, str], int] = {
     ("disco", "choir"): 53,
 }
 _PAD_PROGRAMS: dict[str, int] = {"synth": 89}
-_DRUM_KITS: dict[str, int] = {"jazz": 32, "hiphop": 25, "metal": 16, "rock": 8, "blues": 0, "country": 0, "classical": 48}
+_DRUM_KITS: dict[str, int] = {
+    "jazz": 32,
+    "hiphop": 25,
+    "metal": 16,
+    "rock": 8,
+    "blues": 0,
+    "country": 0,
+    "classical": 48,
+}
 
 
 def program(name: str, genre: str, role: str) -> int:

@@ -49,7 +49,7 @@ class Style:
     bass: dict[str, tuple[str, ...]]
     """``main`` and ``full`` bass patterns (see `bass`)."""
     comps: dict[str, tuple[str, ...]]
-    """Accompaniment patterns (see `accompaniment`) for ``keys``, ``guitar``, ``electric_guitar``, ``organ``, ``solo``."""
+    """Patterns (see `accompaniment`) for ``keys``, ``guitar``, ``electric_guitar``, ``organ``, ``solo`` and others."""
     leads: tuple[str, ...]
     """Who gets the tune, most wanted first."""
     riffs: tuple[str, ...] = ()

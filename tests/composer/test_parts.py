@@ -38,7 +38,7 @@ def test_roman_numerals(text: str, root: int, quality: str, bass: int) -> None:
 
 def test_unknown_numerals_are_refused() -> None:
     for text in ("", "H", "IIII7", "V7foo", "I/9"):
-        with pytest.raises(ValueError, match="Roman numeral|unknown quality"):
+        with pytest.raises(ValueError, match=r"Roman numeral|unknown quality"):
             parse_roman(text)
 
 

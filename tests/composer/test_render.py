@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import librosa
 import numpy as np
@@ -9,11 +10,15 @@ import pyloudnorm
 import pytest
 from scipy.signal import resample_poly
 
+from models.composer.drums import PIECES
 from models.composer.engine import compose
+from models.composer.instruments import TABLE, program
 from models.composer.render import render
+from models.composer.render.soundfont import BadSoundFont, SoundFont
+from models.composer.render.voices import Voice, bank
 from models.dsp.loudness import integrated, limit, normalise, true_peak
 from models.spec import Cancelled, GenerateRequest, Run
-from models.vocabulary import INSTRUMENTS
+from models.vocabulary import GENRES, INSTRUMENTS
 
 RATE = 44_100
 
@@ -96,6 +101,63 @@ def test_progress_rises_and_names_the_work() -> None:
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
     assert {"rendering piano", "rendering drums", "mastering"} <= {stage for _, stage in told}
+
+
+PROGRAMS = sorted(
+    {
+        (name, program(name, genre, role))
+        for name in INSTRUMENTS
+        if name != "drums"
+        for genre in GENRES
+        for role in ("melody", "pad")
+    }
+)
+
+
+@pytest.mark.parametrize(("instrument", "number"), PROGRAMS, ids=lambda v: str(v))
+def test_every_sound_is_in_tune_over_its_range(instrument: str, number: int) -> None:
+    item = TABLE[instrument]
+    for pitch in np.linspace(max(item.low, 33), min(item.high, 88), 5).astype(int):
+        zones = bank().matching(number, False, int(pitch), 100)
+        assert zones, f"no sample for {pitch}"
+        tone = bank().play(zones, int(pitch), 1.6, RATE)[4000:69536]
+        assert np.sqrt(np.mean(tone**2)) > 1e-4
+        spectrum = np.abs(np.fft.rfft(tone * np.hanning(len(tone)), 4 * len(tone)))
+        frequencies = np.fft.rfftfreq(4 * len(tone), 1 / RATE)
+        wanted = 440 * 2 ** ((pitch - 69) / 12)
+        near = (frequencies > wanted * 0.95) & (frequencies < wanted * 1.05)
+        found = frequencies[near][np.argmax(spectrum[near])]
+        assert spectrum[near].max() > 0.004 * spectrum.max(), f"{pitch} has no fundamental"
+        assert abs(1200 * np.log2(found / wanted)) < 35, f"{pitch} is out of tune"
+
+
+@pytest.mark.parametrize("kit", [0, 8, 16, 25, 32, 48])
+def test_every_drum_has_a_sound(kit: int) -> None:
+    keys = PIECES.values() if kit != 48 else (36, 38, 41, 45, 53, 57)
+    for key in keys:
+        tone = bank().play(bank().matching(kit, True, key, 100), key, 1.0, RATE)
+        assert np.abs(tone).max() > 0.1, f"key {key} is silent"
+
+
+def test_harder_strokes_are_louder_and_brighter() -> None:
+    voice = Voice(0, "piano", False, {60: 0.5})
+    levels, centroids = [], []
+    for velocity in (30, 60, 90, 120):
+        out = np.zeros(RATE, np.float32)
+        voice.add(out, 0.0, 0.5, 60, velocity, 0.0)
+        power = np.abs(np.fft.rfft(out)) ** 2
+        levels.append(np.sqrt(np.mean(out**2)))
+        centroids.append(np.sum(power * np.arange(len(power))) / np.sum(power))
+    assert levels == sorted(levels)
+    assert levels[-1] > 5 * levels[0]
+    assert centroids == sorted(centroids)
+
+
+def test_something_else_is_not_a_soundfont(tmp_path: Path) -> None:
+    for content in (b"", b"RIFF", b"RIFF\x04\x00\x00\x00WAVE", b"RIFF\x04\x00\x00\x00sfbk"):
+        (tmp_path / "x.sf2").write_bytes(content)
+        with pytest.raises(BadSoundFont):
+            SoundFont(tmp_path / "x.sf2")
 
 
 def test_a_silent_score_is_silence() -> None:

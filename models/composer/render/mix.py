@@ -10,7 +10,7 @@ from models.composer.render.stems import pan_gains
 from models.dsp.loudness import integrated
 from models.spec import Audio, Part
 
-ROLE_LOUDNESS = {"melody": -18.0, "counter": -21.5, "chords": -22.5, "pad": -25.0, "bass": -23.0, "drums": -18.5}
+ROLE_LOUDNESS = {"melody": -18.0, "counter": -21.5, "chords": -22.5, "pad": -25.0, "bass": -22.0, "drums": -18.5}
 """Loudness in LUFS of a part in the mix, before mastering."""
 _GENRE_TRIM: dict[tuple[str, str], float] = {
     ("metal", "drums"): 1.0,

@@ -141,11 +141,11 @@ class SoundFont:
         if loop and len(data) < wanted:
             size = loop[1] - loop[0]
             data = np.concatenate([data[: loop[1]], np.tile(data[loop[0] : loop[1]], (wanted - loop[1]) // size + 1)])
-        sound = soxr.resample(data[:wanted], speed * sample_rate, sample_rate, quality="HQ")[:count]
-        sound = sound * _envelope(zone, pitch, len(sound), sample_rate)
+        sound = soxr.resample(data[:wanted], speed * sample_rate, sample_rate, quality="MQ")[:count]
+        _shape(sound, zone, pitch, sample_rate)
         cutoff = 8.176 * 2 ** (zone.value(_FILTER) / 1200)
         if cutoff < min(_OPEN_FILTER, 0.45 * sample_rate):
-            sound = sosfilt(butter(2, cutoff, fs=sample_rate, output="sos"), sound)
+            sound = sosfilt(_lowpass(round(cutoff, -1), sample_rate), sound)
         gain = 10 ** (-zone.value(_ATTENUATION) * _ATTENUATION_SCALE / 20)
         return np.asarray(sound * gain, dtype=np.float32)
 
@@ -174,15 +174,27 @@ class SoundFont:
         return np.asarray(data if data.ndim == 1 else data[:, 0], dtype=np.float32)
 
 
-def _envelope(zone: Zone, pitch: int, count: int, sample_rate: int) -> Samples:
-    """Attack, hold, decay and sustain of the volume: (count,) amplitudes. The release is the player's."""
-    attack = 2 ** (zone.value(_ATTACK) / 1200)
-    hold = 2 ** ((zone.value(_HOLD) + zone.value(_KEY_TO_HOLD) * (60 - pitch)) / 1200)
-    decay = 2 ** ((zone.value(_DECAY) + zone.value(_KEY_TO_DECAY) * (60 - pitch)) / 1200)
+@lru_cache(maxsize=256)
+def _lowpass(cutoff: float, sample_rate: int) -> Samples:
+    return butter(2, cutoff, fs=sample_rate, output="sos").astype(np.float32)
+
+
+def _shape(sound: Samples, zone: Zone, pitch: int, sample_rate: int) -> None:
+    """Attack, hold, decay and sustain of the volume, on (samples,) in place. The release is the player's."""
+    attack = 2 ** (zone.value(_ATTACK) / 1200) * sample_rate
+    hold = 2 ** ((zone.value(_HOLD) + zone.value(_KEY_TO_HOLD) * (60 - pitch)) / 1200) * sample_rate
+    decay = 2 ** ((zone.value(_DECAY) + zone.value(_KEY_TO_DECAY) * (60 - pitch)) / 1200) * sample_rate
+    rise = min(round(attack), len(sound))
+    if rise > 1:
+        sound[:rise] *= np.linspace(0.0, 1.0, rise, dtype=np.float32)
     sustain = min(max(zone.value(_SUSTAIN) / 10, 0.0), _ENVELOPE_DB)
-    t = np.arange(count, dtype=np.float32) / np.float32(sample_rate)
-    fall = np.clip((t - attack - hold) * (_ENVELOPE_DB / decay), 0.0, sustain)
-    return np.asarray(np.minimum(1.0, t / attack) * 10 ** (-fall / 20), dtype=np.float32)
+    start, length = round(attack + hold), round(decay * sustain / _ENVELOPE_DB)
+    if sustain <= 0 or start >= len(sound):
+        return
+    slope = -_ENVELOPE_DB / max(decay, 1.0) / 20 * np.log(10)
+    falling = sound[start : start + length]
+    falling *= np.exp(np.arange(len(falling), dtype=np.float32) * np.float32(slope))
+    sound[start + length :] *= np.float32(10 ** (-sustain / 20))
 
 
 def _range(values: dict[int, int], kind: int) -> tuple[int, int]:

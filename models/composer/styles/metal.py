@@ -1,4 +1,4 @@
-"""Metal: riffs in minor and Phrygian, palm-muted chugs and power chords, double kick, bass in unison with the guitar."""
+"""Metal: riffs in minor and Phrygian, palm-muted chugs, power chords, double kick, bass with the guitar."""
 
 from models.composer.style import MelodyStyle, Style
 from models.composer.styles.cells import ENERGETIC
