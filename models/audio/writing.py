@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -108,7 +109,8 @@ def _write(
 @contextmanager
 def _complete(path: Path) -> Iterator[Path]:
     """A neighbouring path to write to; it takes the name ``path`` only when the writing has succeeded."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    # Of this process and thread alone: two requests may make the same rendition at once.
+    part = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         yield part
         part.replace(path)

@@ -17,9 +17,7 @@ def tone(seconds: float = 2.0, rate: int = RATE, channels: int = 2) -> np.ndarra
     return np.stack(rows).astype(np.float32)
 
 
-def write_ffmpeg(
-    path: Path, container: str, codec: str, audio: np.ndarray, rate: int, layout="stereo"
-) -> Path:
+def write_ffmpeg(path: Path, container: str, codec: str, audio: np.ndarray, rate: int, layout="stereo") -> Path:
     """A file of a kind that only FFmpeg writes: m4a, webm, wma ..."""
     with av.open(str(path), "w", format=container) as out:
         stream = out.add_stream(codec, rate=rate)

@@ -133,15 +133,7 @@ def wav(rate=RATE, channels=1, bits=16, code=1, data=b"\x01\x00" * 5000, claimed
     claimed = len(data) if claimed is None else claimed
     width = channels * bits // 8
     head = struct.pack("<IHHIIHH", 16, code, channels, rate, (rate * width) % 2**32, width, bits)
-    return (
-        b"RIFF"
-        + struct.pack("<I", 36 + claimed)
-        + b"WAVEfmt "
-        + head
-        + b"data"
-        + struct.pack("<I", claimed)
-        + data
-    )
+    return b"RIFF" + struct.pack("<I", 36 + claimed) + b"WAVEfmt " + head + b"data" + struct.pack("<I", claimed) + data
 
 
 REFUSED = {

@@ -110,6 +110,18 @@ def test_nothing_half_written_stays(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["ok.wav"]
 
 
+def test_two_threads_may_write_the_same_file(tmp_path):
+    from concurrent.futures import ThreadPoolExecutor
+
+    encode(tone(3), RATE, tmp_path / "a.wav", "wav")
+    with ThreadPoolExecutor(4) as pool:
+        jobs = [pool.submit(transcode, tmp_path / "a.wav", tmp_path / "a.ogg", "ogg") for _ in range(4)]
+        for job in jobs:
+            job.result()
+    assert probe(tmp_path / "a.ogg").seconds == 3
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.ogg", "a.wav"]
+
+
 def test_hostile_tags_are_tamed(tmp_path):
     tags = {"title": "a" * 10_000, "comment": "x\x00y\r\nz \ud800", "genre": "", "key": None}
     for format in FORMATS:
