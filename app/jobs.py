@@ -248,14 +248,13 @@ def get(context: Context, job_id: str) -> Job:
 
 def positions(session: Session, jobs: Sequence[Job]) -> dict[str, int]:
     """For each waiting job among ``jobs``, its place in its queue: 1 is next."""
-    wanted = {job.queue for job in jobs if job.state == "queued"}
-    places: dict[str, int] = {}
-    for name in wanted:
-        order = session.scalars(
-            select(Job.id).where(Job.state == "queued", Job.queue == name).order_by(Job.created, Job.id)
-        )
-        places.update({job_id: place for place, job_id in enumerate(order, start=1)})
-    return {job.id: places[job.id] for job in jobs if job.id in places}
+    return {job.id: 1 + _ahead(session, job) for job in jobs if job.state == "queued"}
+
+
+def _ahead(session: Session, job: Job) -> int:
+    earlier = or_(Job.created < job.created, and_(Job.created == job.created, Job.id < job.id))
+    query = select(func.count()).where(Job.state == "queued", Job.queue == job.queue, earlier)
+    return session.scalar(query) or 0
 
 
 def listed(

@@ -1,4 +1,4 @@
-"""Jobs, tracks, their files, workers"""
+"""The first tables: jobs, tracks, their files, workers."""
 
 import sqlalchemy as sa
 from alembic import op

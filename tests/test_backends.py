@@ -1,0 +1,113 @@
+"""Every backend that lies in the folders, by its SPEC alone: light to import, honest about itself, runs, stops."""
+
+import dataclasses
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydantic import BaseModel
+
+from app.settings import ROOT
+from models import audio, registry
+from models.spec import Cancelled, Clip, GenerateRequest, Prediction, Run, Spec
+
+SPECS = [spec for kind in registry.KINDS for spec in registry.specs(kind)]
+IDS = [f"{spec.kind}/{spec.name}" for spec in SPECS]
+READY = [spec for spec in SPECS if registry.not_ready(spec) is None]
+GENERATORS = [spec for spec in READY if spec.kind == "generators"]
+CLASSIFIERS = [spec for spec in READY if spec.kind == "classifiers"]
+HEAVY = ("torch", "torchaudio", "librosa", "faiss", "sklearn", "numba", "scipy", "symusic", "av")
+REQUEST = GenerateRequest("rock", ("electric_guitar", "bass", "drums"), 120.0, 4.0, seed=5, key="A minor")
+
+
+def names(specs: list[Spec]) -> list[str]:
+    return [spec.name for spec in specs]
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=IDS)
+def test_a_spec_is_complete(spec: Spec) -> None:
+    module = registry.get(spec.kind, spec.name)
+    assert (spec.name, f"models.{spec.kind}.{spec.name}") == (module.SPEC.name, module.__name__)
+    assert spec.label
+    assert spec.summary.endswith(".")
+    assert issubclass(spec.options, BaseModel)
+    assert spec.options.model_config.get("extra") == "forbid"
+    assert all(field.description for field in spec.options.model_fields.values())
+    spec.options()  # every option has a default
+    assert callable(module.load)
+
+
+def test_specs_are_read_without_heavy_imports() -> None:
+    code = (
+        "import sys; from models import registry; [registry.specs(kind) for kind in registry.KINDS]; "
+        f"print([name for name in {HEAVY} if name in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+def test_everything_that_ships_is_ready() -> None:
+    assert {spec.name: registry.not_ready(spec) for spec in SPECS if spec not in READY} == {}
+
+
+def test_numbers_of_modes_are_not_shared() -> None:
+    numbers = [spec.number for spec in SPECS if spec.number is not None]
+    assert len(numbers) == len(set(numbers))
+
+
+@pytest.mark.parametrize("spec", GENERATORS, ids=names(GENERATORS))
+def test_a_generator_keeps_to_the_request(spec: Spec) -> None:
+    reports: list[tuple[float, str]] = []
+    backend = registry.load("generators", spec.name)
+    clip: Clip = backend.generate(REQUEST, Run(progress=lambda fraction, stage: reports.append((fraction, stage))))
+    assert clip.audio.dtype == np.float32
+    assert clip.audio.shape == (2, round(REQUEST.length * clip.sample_rate))
+    assert np.isfinite(clip.audio).all()
+    assert 0.05 < np.abs(clip.audio).max() <= 1
+    fractions = [fraction for fraction, _ in reports]
+    assert fractions == sorted(fractions)
+    assert 0 <= fractions[0] <= fractions[-1] <= 1
+    assert clip.title
+    if "tempo" in spec.honours:
+        assert clip.tempo == REQUEST.tempo
+    if "midi" in spec.honours:
+        assert clip.score is not None
+    again: Clip = backend.generate(REQUEST, Run())
+    assert np.array_equal(clip.audio, again.audio)
+    assert clip.score == again.score
+
+
+@pytest.mark.parametrize("spec", GENERATORS, ids=names(GENERATORS))
+def test_a_generator_stops_when_told(spec: Spec) -> None:
+    calls = 0
+
+    def stop_soon(fraction: float, stage: str) -> None:
+        nonlocal calls
+        calls += 1
+        if calls > 1:
+            raise Cancelled
+
+    request = dataclasses.replace(REQUEST, length=60.0)
+    with pytest.raises(Cancelled):
+        registry.load("generators", spec.name).generate(request, Run(progress=stop_soon, cancelled=lambda: calls > 1))
+
+
+@pytest.mark.parametrize("spec", CLASSIFIERS, ids=names(CLASSIFIERS))
+@pytest.mark.parametrize("kind", ["recording", "silence", "one sample", "stereo at 8 kHz"])
+def test_a_classifier_answers_whatever_it_hears(spec: Spec, kind: str, clip: Path) -> None:
+    sound, rate = audio.decode(clip)
+    heard = {
+        "recording": (sound, rate),
+        "silence": (np.zeros((1, rate), np.float32), rate),
+        "one sample": (sound[:, :1], rate),
+        "stereo at 8 kHz": (np.repeat(audio.resample(sound, rate, 8000), 2, axis=0), 8000),
+    }[kind]
+    answer: Prediction = registry.load("classifiers", spec.name).classify(*heard, Run())
+    probabilities = [label.probability for label in answer.labels]
+    assert probabilities == sorted(probabilities, reverse=True)
+    assert all(0 <= probability <= 1 for probability in probabilities)
+    assert answer.labels or answer.extra
+    if kind == "silence":
+        assert answer.notice
