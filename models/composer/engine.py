@@ -257,7 +257,7 @@ def _pad(player: Seat, place: int, setting: Setting, tune: list[Note]) -> list[N
     item = TABLE[player.instrument]
     if player.instrument == "strings" and "strings" in setting.style.comps and place == 0:
         return _accompany(player, setting, 1, tune=tune)
-    low = 53 if place == 0 else 58
+    low = 48 if player.instrument == "choir" else 53 if place == 0 else 58
     quiet: frozenset[int] = frozenset()
     if len(setting.plan.sections) > 3 and player.role == "pad":
         quiet = frozenset(i for i, s in enumerate(setting.plan.sections) if s.energy < 0.5)

@@ -9,6 +9,8 @@ from models.spec import Audio
 
 FALLBACK_BPM = 120.0
 _MIN_BEATS = 4
+_AUDIBLE, _EARLY = 0.03, 0.07
+"""Beats more than 70 ms before the sound reaches 3 % of its peak are the tracker's extrapolation."""
 
 
 def track_beats(mono: NDArray[np.float32] | Audio, sample_rate: int) -> tuple[float, NDArray[np.float64]]:
@@ -24,6 +26,8 @@ def track_beats(mono: NDArray[np.float32] | Audio, sample_rate: int) -> tuple[fl
         return FALLBACK_BPM, np.zeros(0)
     _, times = librosa.beat.beat_track(y=signal, sr=sample_rate, units="time", trim=False)
     times = np.asarray(times, dtype=np.float64)
+    begins = float(np.argmax(np.abs(signal) > _AUDIBLE * np.max(np.abs(signal)))) / sample_rate
+    times = times[times > begins - _EARLY]
     if len(times) < _MIN_BEATS:
         return FALLBACK_BPM, np.zeros(0)
     return steady_tempo(times), times

@@ -7,6 +7,7 @@ true peak follows its annex 2 (four-fold oversampling).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -175,11 +176,17 @@ def limit(audio: Audio, sample_rate: int, ceiling_db: float = CEILING_DBTP) -> A
 
 
 def normalise(
-    audio: Audio, sample_rate: int, target: float = TARGET_LUFS, ceiling_db: float = CEILING_DBTP, tries: int = 6
+    audio: Audio,
+    sample_rate: int,
+    target: float = TARGET_LUFS,
+    ceiling_db: float = CEILING_DBTP,
+    tries: int = 6,
+    check: Callable[[], None] = lambda: None,
 ) -> Audio:
     """Bring (channels, samples) to ``target`` LUFS with true peaks below the ceiling; silence stays silent.
 
     Limiting takes loudness away, so gain and limiter are repeated until the loudness is within 0.1 LU.
+    ``check`` is called between the steps; it may raise to stop.
     """
     loudness = integrated(audio, sample_rate)
     if math.isinf(loudness):
@@ -188,7 +195,9 @@ def normalise(
     out = audio
     for _ in range(tries):
         out = limit((audio * np.float32(10 ** (gain_db / 20))).astype(np.float32), sample_rate, ceiling_db)
+        check()
         error = target - integrated(out, sample_rate)
+        check()
         if abs(error) < 0.1:
             break
         gain_db += error * 1.15

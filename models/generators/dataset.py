@@ -86,7 +86,7 @@ class Dataset:
             score = recut_score(
                 score, cuts, tempo=request.tempo, length=request.length, title=title, scale=octave, tail=tail
             )
-        mastered = normalise(cut, SAMPLE_RATE)
+        mastered = normalise(cut, SAMPLE_RATE, check=run.check)
         run.progress(1.0, "mastering")
         return Clip(
             audio=mastered,

@@ -63,7 +63,7 @@ def test_each_instrument_is_heard(instrument: str) -> None:
     assert np.median(envelope) > 0.01
 
 
-@pytest.mark.parametrize(("genre", "tempo"), [("rock", 120), ("disco", 116), ("country", 104), ("pop", 96)])
+@pytest.mark.parametrize(("genre", "tempo"), [("rock", 120), ("disco", 116), ("blues", 110), ("pop", 96)])
 def test_a_beat_tracker_finds_the_tempo(genre: str, tempo: float) -> None:
     mono = played(genre, (), tempo, 15).mean(axis=0)
     found = float(np.atleast_1d(librosa.beat.beat_track(y=mono, sr=RATE)[0])[0])
@@ -124,11 +124,19 @@ def test_every_sound_is_in_tune_over_its_range(instrument: str, number: int) -> 
         assert np.sqrt(np.mean(tone**2)) > 1e-4
         spectrum = np.abs(np.fft.rfft(tone * np.hanning(len(tone)), 4 * len(tone)))
         frequencies = np.fft.rfftfreq(4 * len(tone), 1 / RATE)
+        spectrum[frequencies < 25] = 0  # some synthetic samples carry a constant, which the mix takes out
         wanted = 440 * 2 ** ((pitch - 69) / 12)
-        near = (frequencies > wanted * 0.95) & (frequencies < wanted * 1.05)
-        found = frequencies[near][np.argmax(spectrum[near])]
-        assert spectrum[near].max() > 0.004 * spectrum.max(), f"{pitch} has no fundamental"
-        assert abs(1200 * np.log2(found / wanted)) < 35, f"{pitch} is out of tune"
+        found = []
+        for harmonic in range(1, 6):
+            near = np.abs(frequencies / (wanted * harmonic) - 1) < 0.045
+            peak = np.argmax(spectrum[near])
+            cents = 1200 * np.log2(frequencies[near][peak] / (wanted * harmonic))
+            found.append((float(cents), float(spectrum[near][peak])))
+        assert max(level for _, level in found) > 0.05 * spectrum.max(), f"{pitch} has another pitch"
+        found.sort()
+        weights = np.cumsum([level for _, level in found])
+        off = found[int(np.searchsorted(weights, weights[-1] / 2))][0]
+        assert abs(off) < 20, f"{pitch} is {off:.0f} cents off"
 
 
 @pytest.mark.parametrize("kit", [0, 8, 16, 25, 32, 48])

@@ -118,13 +118,10 @@ def impulse_response(sample_rate: int, decay: float) -> Audio:
     return out.astype(np.float32)
 
 
-def reverb(audio: Audio, sample_rate: int, decay: float) -> Audio:
-    """The room's answer alone to (2, samples), same length."""
-    response = impulse_response(sample_rate, round(decay, 2))
-    wet = np.empty_like(audio)
-    for side in range(len(audio)):
-        wet[side] = oaconvolve(audio[side], response[side])[: audio.shape[1]]
-    return wet
+def reverb(mono: NDArray[np.float32], sample_rate: int, decay: float, side: int) -> NDArray[np.float32]:
+    """The room's answer alone to one side (0 left, 1 right) of the send, (samples,) in and out."""
+    response = impulse_response(sample_rate, round(decay, 2))[side]
+    return np.asarray(oaconvolve(mono, response)[: len(mono)], dtype=np.float32)
 
 
 def compress(audio: Audio, sample_rate: int, threshold_db: float, ratio: float, seconds: float = 0.06) -> Audio:

@@ -33,7 +33,7 @@ def render(score: Score, run: Run | None = None, *, reverb_amount: float = 1.0) 
     samples = round(score.length * SAMPLE_RATE)
     beat = 60.0 / score.tempo
     style = style_of(score.genre) if score.genre in GENRES else style_of("pop")
-    seed = zlib.crc32(f"{score.title}/{score.genre}/{score.key}".encode())
+    seed = zlib.crc32(f"{score.genre}/{score.key}/{score.tempo}/{sum(len(p.notes) for p in score.parts)}".encode())
     mix = np.zeros((2, samples), dtype=np.float32)
     sends = np.zeros((2, samples), dtype=np.float32)
     parts = [part for part in score.parts if part.notes]
@@ -41,16 +41,19 @@ def render(score: Score, run: Run | None = None, *, reverb_amount: float = 1.0) 
         run.check()
         run.progress((1 - _MASTER_SHARE) * index / len(parts), f"rendering {part.instrument.replace('_', ' ')}")
         audio, send = place(part, stem(part, beat, samples, seed, run), SAMPLE_RATE, style.genre, len(parts))
+        run.check()
         mix += audio
         if send > 0.1 and reverb_amount > 0:
             sends += np.float32(send) * audio
     run.check()
     run.progress(1 - _MASTER_SHARE, "mastering")
     if reverb_amount > 0:
-        mix += np.float32(style.wet * reverb_amount) * reverb(
-            highpass(sends, SAMPLE_RATE, 180.0), SAMPLE_RATE, style.decay
-        )
-        run.check()
+        sends = highpass(sends, SAMPLE_RATE, 180.0)
+        for side in range(2):
+            run.check()
+            answer = reverb(sends[side], SAMPLE_RATE, style.decay, side)
+            mix[side] += np.float32(style.wet * reverb_amount) * answer
+    del sends
     return master(mix, score, run)
 
 
@@ -62,6 +65,7 @@ def master(mix: Audio, score: Score, run: Run) -> Audio:
         mix = compress(mix, SAMPLE_RATE, 20 * np.log10(level) + _GLUE_ABOVE, 1.8)
     run.check()
     mix = fade(mix, SAMPLE_RATE, FADE_IN, min(FADE_OUT, 0.3 * score.length))
-    out = normalise(mix, SAMPLE_RATE)
+    run.check()
+    out = normalise(mix, SAMPLE_RATE, check=run.check)
     run.progress(1.0, "mastering")
     return out

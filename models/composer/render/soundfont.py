@@ -68,9 +68,10 @@ class Zone:
 class SoundFont:
     """A bank on disk. Samples are decoded when first used and kept."""
 
-    def __init__(self, path: Path) -> None:
-        """Read the tables. Raises BadSoundFont."""
+    def __init__(self, path: Path, cents_sharp: dict[int, int] | None = None) -> None:
+        """Read the tables. ``cents_sharp`` tells samples' tuning errors, to be undone. Raises BadSoundFont."""
         self._path = path
+        self._cents_sharp = cents_sharp or {}
         self._tables, self._samples_at = _read_tables(path)
         self._presets = {
             (int(p[2]), int(p[1])): i for i, p in enumerate(self._tables[b"phdr"][:-1])
@@ -135,6 +136,7 @@ class SoundFont:
         recorded_rate, own_root, correction = int(header[5]), int(header[6]), int(header[7])
         root = zone.value(_ROOT) if zone.value(_ROOT) >= 0 else own_root
         cents = (pitch - root) * zone.value(_SCALE) + 100 * zone.value(_COARSE) + zone.value(_FINE) + correction
+        cents -= self._cents_sharp.get(zone.sample, 0)
         speed = 2 ** (cents / 1200) * recorded_rate / sample_rate
         data, loop = self._unlooped(zone, header)
         wanted = int(np.ceil(count * speed)) + 64

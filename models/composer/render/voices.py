@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
 from models.composer.render.soundfont import SoundFont, Zone
+from models.composer.render.tuning import CENTS_SHARP
 
 SAMPLE_RATE = 44_100
 SOUNDFONT = Path(__file__).parent / "FluidR3Mono_GM.sf3"
@@ -63,7 +64,7 @@ TOUCHES: dict[str, Touch] = {
 @cache
 def bank() -> SoundFont:
     """The SoundFont, opened once a process; it keeps the samples it has decoded."""
-    return SoundFont(SOUNDFONT)
+    return SoundFont(SOUNDFONT, CENTS_SHARP)
 
 
 class Voice:
