@@ -1,8 +1,9 @@
-"""Standard MIDI files of scores, and scores of MIDI files."""
+"""Standard MIDI files of scores, and scores of MIDI files.
+
+symusic is imported where it is used: the web process reads backends' descriptions and stays small without it.
+"""
 
 from __future__ import annotations
-
-import symusic
 
 from models.composer.instruments import TABLE, program
 from models.spec import Note, Part, Score, Section
@@ -15,6 +16,8 @@ _MAJOR_FIFTHS = {0: 0, 7: 1, 2: 2, 9: 3, 4: 4, 11: 5, 6: 6, 5: -1, 10: -2, 3: -3
 
 def to_midi(score: Score) -> bytes:
     """The score as a format-1 MIDI file: tempo, metre, key, section markers, one named track a part."""
+    import symusic
+
     song = symusic.Score(TICKS)
     song.tempos.append(symusic.Tempo(0, qpm=score.tempo))
     song.time_signatures.append(symusic.TimeSignature(0, score.metre[0], score.metre[1]))
@@ -39,6 +42,8 @@ def from_midi(data: bytes, genre: str = "", title: str = "") -> Score:
 
     Instruments are taken from track names, else from programs. ``length`` is the end of the last note.
     """
+    import symusic
+
     song = symusic.Score.from_midi(data)
     per_quarter = song.ticks_per_quarter
     tempo = float(song.tempos[0].qpm) if len(song.tempos) else 120.0

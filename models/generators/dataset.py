@@ -14,7 +14,6 @@ from models.composer.library import LibraryTrack, tracks
 from models.composer.recut import MIN_RING, Cut, bar_cuts, recut_score
 from models.composer.titles import title as make_title
 from models.dsp.beats import track_beats
-from models.dsp.loudness import normalise
 from models.dsp.stretch import fitted, splice, stretch
 from models.spec import Audio, BadInput, Clip, GenerateRequest, Run, Spec
 
@@ -86,6 +85,8 @@ class Dataset:
             score = recut_score(
                 score, cuts, tempo=request.tempo, length=request.length, title=title, scale=octave, tail=tail
             )
+        from models.dsp.loudness import normalise  # brings scipy, which the web process does without
+
         mastered = normalise(cut, SAMPLE_RATE, check=run.check)
         run.progress(1.0, "mastering")
         return Clip(
