@@ -129,7 +129,8 @@ def play(
         first, last = section.start * per_bar, min(plan.final, (section.start + section.bars) * per_bar)
         doubled = [n for n in riff if first <= n.onset < last]
         if doubled:
-            notes += [Note(n.onset, n.duration, fold(n.pitch, bassist.low, bassist.high), 94) for n in doubled]
+            # An octave below the guitar, where the strings reach that far.
+            notes += [Note(n.onset, n.duration, fold(n.pitch - 12, bassist.low, bassist.high), 94) for n in doubled]
             continue
         for index in range(section.bars):
             start = float((section.start + index) * per_bar)

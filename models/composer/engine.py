@@ -82,7 +82,7 @@ def compose(request: GenerateRequest, run: Run | None = None, manner: Manner | N
         length=float(request.length),
         parts=_parts(seats, setting, run),
         sections=_sections(plan),
-        chords=tuple(Chord(c.start / plan.speed, c.symbol) for c in changes.chords),
+        chords=tuple(Chord(c.start / plan.speed, c.symbol(tonic)) for c in changes.chords),
     )
 
 

@@ -45,6 +45,9 @@ QUALITIES: dict[str, tuple[int, ...]] = {
 }
 """Semitones above the root of each chord quality, in close position with the extensions on top."""
 
+_DEGREES = (0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 6, 6)
+"""Scale steps above the tonic of each semitone: flat second, second, flat third..."""
+_NATURALS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _NUMERALS = {"i": 0, "ii": 2, "iii": 4, "iv": 5, "v": 7, "vi": 9, "vii": 11}
 _ROMAN = re.compile(r"^([b#]?)(VII|VI|IV|V|III|II|I|vii|vi|iv|v|iii|ii|i)([^/]*)(?:/([b#]?)([1-7]))?$")
 
@@ -95,11 +98,24 @@ class Harmony:
                 return (self.root + interval) % 12
         return None
 
-    @property
-    def symbol(self) -> str:
-        """The chord symbol: ``Am7``, ``D/F#``."""
-        text = TONICS[self.root] + self.quality
-        return text if self.bass == self.root else f"{text}/{TONICS[self.bass]}"
+    def symbol(self, tonic: int) -> str:
+        """The chord symbol, spelled in the key of ``tonic`` (pitch class 0-11): ``Am7``, ``D/F#``."""
+        text = spell(self.root, tonic) + self.quality
+        return text if self.bass == self.root else f"{text}/{spell(self.bass, tonic)}"
+
+
+def spell(pitch_class: int, tonic: int) -> str:
+    """The name of a pitch class as a degree of the key of ``tonic``: C# in A, Db in Ab.
+
+    Never with two accidentals, and a white key never with one (E, not Fb).
+    """
+    name = TONICS[tonic]
+    degree = _DEGREES[(pitch_class - tonic) % 12]
+    letter = "CDEFGAB"[("CDEFGAB".index(name[0]) + degree) % 7]
+    bend = (pitch_class - _NATURALS[letter] + 6) % 12 - 6
+    if abs(bend) > 1 or (letter in "CF" and bend < 0) or (letter in "EB" and bend > 0):
+        return TONICS[pitch_class]
+    return letter + {-1: "b", 0: "", 1: "#"}[bend]
 
 
 @lru_cache(maxsize=512)

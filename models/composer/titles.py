@@ -14,10 +14,23 @@ _NOUNS = (
     "Letter", "Horizon", "Tide", "Feather", "Station", "Engine", "Meadow", "Compass", "Thunder", "Carousel", "Bridge",
     "Satellite", "Canyon", "Season", "Parade", "Ember", "Weather", "Island", "Sparrow", "Corner", "Moon",
 )  # fmt: skip
-_PHRASES = ("{a} {n}", "{a} {n}", "{a} {n}", "The {a} {n}", "{n} at Dusk", "{a} {n} Road", "Under the {n}", "{n} Song")
+_TIMES = ("Dusk", "Dawn", "Noon", "Midnight", "Low Tide", "First Light", "Five", "Closing Time")
+_PHRASES = (
+    "{a} {n}",
+    "{a} {n}",
+    "{a} {n}",
+    "The {a} {n}",
+    "{n} at {t}",
+    "{n} and {m}",
+    "Under the {a} {n}",
+    "{a} {n} Road",
+)
 
 
 def title(seed: int, genre: str) -> str:
     """The title of a piece; the same seed and genre always give the same."""
     rng = stream(seed, "title", genre)
-    return pick(rng, _PHRASES).format(a=pick(rng, _ADJECTIVES), n=pick(rng, _NOUNS))
+    phrase, noun, other = pick(rng, _PHRASES), pick(rng, _NOUNS), pick(rng, _NOUNS)
+    if noun == other:
+        phrase = _PHRASES[0]
+    return phrase.format(a=pick(rng, _ADJECTIVES), n=noun, m=other, t=pick(rng, _TIMES))

@@ -161,8 +161,10 @@ def plan_cuts(
     """The bars to play of a track ``seconds`` long, and whether its final chord follows them."""
     if track.final is not None:
         source = int(track.final // track.metre)
-        wanted = int((length - MIN_RING) // seconds_per_bar)
-        if wanted >= 1 and source >= 1 and track.final % track.metre == 0:
+        # The last chord may fall within a bar; what comes before it in that bar belongs to the tail.
+        lead = track.final % track.metre / track.metre * seconds_per_bar
+        wanted = int((length - MIN_RING - lead) // seconds_per_bar)
+        if wanted >= 1 and source >= 1:
             return bar_cuts(source, wanted, ends=True, intro=4 if source > 8 else 0), True
     source = max(1, int(seconds // seconds_per_bar))
     return bar_cuts(source, math.ceil(length / seconds_per_bar), ends=False), False

@@ -104,6 +104,14 @@ def test_voices_move_little() -> None:
         before = voicing
 
 
+def test_chords_are_spelled_in_the_key() -> None:
+    assert Harmony(0, 4, 1, "m", 1).symbol(9) == "C#m"
+    assert Harmony(0, 4, 1, "", 1).symbol(8) == "Db"
+    assert Harmony(0, 4, 10, "7", 2).symbol(5) == "Bb7/D"
+    assert Harmony(0, 4, 6, "", 6).symbol(11) == "F#"
+    assert Harmony(0, 4, 4, "", 4).symbol(8) == "E"
+
+
 def test_nearest() -> None:
     assert nearest(0, 61) == 60
     assert nearest(11, 60) == 59
