@@ -13,15 +13,12 @@ from celery.signals import setup_logging, task_failure, worker_process_init, wor
 from sqlalchemy.exc import OperationalError as DatabaseError
 
 from app import housekeeping, jobs, workers
-from models import registry
-from models.spec import Kind
 from worker import heartbeat, tasks
+from worker.warm import warm_up
 
 log = logging.getLogger(__name__)
 
 PR_SET_PDEATHSIG = 1  # prctl(2): signal this process when its parent dies
-WARM: dict[str, Kind] = {"fast": "classifiers", "slow": "generators"}
-"""The kind of backend that a process of each queue loads before its first job."""
 DIED = "The process working on this ended unexpectedly (it may have run out of memory)."
 
 
@@ -104,10 +101,7 @@ def _child(**_: Any) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     tasks.forget_context()
     heartbeat.expendable = True
-    kind = WARM.get(os.environ.get("WORKER_QUEUE", ""))
-    for spec in registry.specs(kind) if kind else ():
-        if spec.warm and registry.not_ready(spec) is None:
-            registry.load(spec.kind, spec.name, tasks.settings.device)
+    warm_up(os.environ.get("WORKER_QUEUE", ""), tasks.settings.device)
 
 
 @task_failure.connect

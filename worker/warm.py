@@ -1,0 +1,27 @@
+"""Gets a new process ready before its first job: weights read, libraries imported, machine code compiled."""
+
+import logging
+
+import numpy as np
+
+from models import registry
+from models.spec import Kind, Run
+
+log = logging.getLogger(__name__)
+
+KINDS: dict[str, Kind] = {"fast": "classifiers", "slow": "generators"}
+"""The kind of backend that the jobs of each queue use first."""
+TRIAL_RATE, TRIAL_SECONDS = 22_050, 3  # of quiet noise that classifiers hear once
+
+
+def warm_up(queue: str, device: str) -> None:
+    """Load the backends that ask for it. Classifiers hear a trial sound, because some compile on first use."""
+    kind = KINDS.get(queue)
+    for spec in registry.specs(kind) if kind else ():
+        if not spec.warm or registry.not_ready(spec) is not None:
+            continue
+        backend = registry.load(spec.kind, spec.name, device)
+        if spec.kind == "classifiers":
+            noise = np.random.default_rng(0).normal(0, 0.01, (1, TRIAL_RATE * TRIAL_SECONDS)).astype(np.float32)
+            backend.classify(noise, TRIAL_RATE, Run())
+        log.info("%s %s is warm", spec.kind, spec.name)
