@@ -24,6 +24,7 @@ SPEC = Spec(
     label="Genre",
     summary="Ten genres with calibrated probabilities, for the whole recording and along it.",
     queue="fast",
+    warm=True,
     licence="MIT (probe; its training recordings are for research only), ISC (musicnn)",
     packages=("torch",),
     files=("checkpoints/genre-*.pt", "checkpoints/msd_musicnn-*.pt", "checkpoints/mtt_musicnn-*.pt"),

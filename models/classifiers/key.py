@@ -30,6 +30,7 @@ SPEC = Spec(
     label="Key",
     summary="Tonic and mode by correlation of the chroma with key profiles.",
     queue="fast",
+    warm=True,
     packages=("librosa",),
     install_hint="pip install librosa",
 )

@@ -21,6 +21,7 @@ SPEC = Spec(
     label="Tags",
     summary="50 tags of mood, era, instrument and style, heard in windows of three seconds.",
     queue="fast",
+    warm=True,
     licence="ISC (musicnn, Music Technology Group, Universitat Pompeu Fabra)",
     packages=("torch",),
     files=(f"checkpoints/{NET}-*.pt",),

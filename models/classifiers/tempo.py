@@ -23,6 +23,7 @@ SPEC = Spec(
     label="Tempo",
     summary="Beats a minute from tracked beats, with the half, double and triple readings.",
     queue="fast",
+    warm=True,
     packages=("librosa",),
     install_hint="pip install librosa",
 )

@@ -32,6 +32,7 @@ SPEC = Spec(
     options=Options,
     honours=("genre", "instruments", "tempo", "length", "key", "seed", "midi"),
     queue="slow",
+    warm=True,
     packages=("symusic",),
     files=("composer/render/FluidR3Mono_GM.sf3",),
     install_hint="The SoundFont comes with the repository; check it out again.",
