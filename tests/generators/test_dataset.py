@@ -13,12 +13,14 @@ import soxr
 
 from models import registry
 from models.composer.engine import compose
+from models.composer.library import LibraryTrack, tracks
 from models.composer.render import render
 from models.composer.starter import make
 from models.dsp.beats import track_beats
 from models.dsp.stretch import splice, stretch
 from models.generators import dataset
 from models.spec import BadInput, Cancelled, GenerateRequest, Run
+from models.vocabulary import GENRES
 
 RATE = 44_100
 
@@ -65,6 +67,26 @@ def test_a_track_of_the_library_is_bent_to_the_request(library: Path, tempo: flo
     assert loudness == pytest.approx(-14, abs=0.5)
     if length >= 10:
         assert tempo_of(clip.audio) == pytest.approx(tempo, rel=0.04)
+
+
+def test_a_last_chord_within_a_bar_keeps_its_ending() -> None:
+    track = LibraryTrack(Path("slow.opus"), "Slow", tempo=60.0, final=30.0, metre=4)
+    cuts, tail = dataset.plan_cuts(track, seconds=36.0, seconds_per_bar=4.0, length=20.0)
+    assert tail
+    assert cuts[-1].last == 7, "the last bars before the chord are kept"
+    played = sum(cut.last - cut.first for cut in cuts) * 4.0 + 2.0
+    assert 0.8 <= 20.0 - played <= 4.8
+
+
+def test_the_starter_library_is_complete() -> None:
+    for genre in GENRES:
+        ours = [track for track in tracks(dataset.FOLDER, genre) if track.known]
+        assert len(ours) == 8
+        for track in ours:
+            score = track.score(genre)
+            assert score is not None
+            assert score.tempo == pytest.approx(track.tempo, abs=0.01)
+            assert {part.instrument for part in score.parts} == set(track.instruments)
 
 
 def test_the_score_says_what_is_heard(library: Path) -> None:
