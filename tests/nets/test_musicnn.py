@@ -72,6 +72,15 @@ def test_other_sizes_build_and_run(config):
     assert out.maximum.shape == out.mean.shape == (2, config.pooled_channels)
 
 
+@pytest.mark.parametrize("name", NETS)
+def test_fast_front_end_equals_the_convolution(extractor, name):
+    patches = torch.rand(2, 187, 96, generator=torch.Generator().manual_seed(0)) * 3
+    with torch.inference_mode():
+        for block in extractor._net(name).timbral:
+            assert (block.norm.weight < 0).any()  # channels whose order batch norm turns round
+            np.testing.assert_allclose(block._running(patches), block._plain(patches), rtol=1e-4, atol=1e-3)
+
+
 def test_temporal_filters_are_padded_as_tensorflow_does():
     from models.nets.musicnn import Temporal
 
