@@ -19,6 +19,7 @@ from worker.warm import warm_up
 log = logging.getLogger(__name__)
 
 PR_SET_PDEATHSIG = 1  # prctl(2): signal this process when its parent dies
+LOOK_SECONDS = 0.5  # between two looks for processes that died
 DIED = "The process working on this ended unexpectedly (it may have run out of memory)."
 
 
@@ -33,6 +34,8 @@ class Housekeeping(bootsteps.StartStopStep):
             worker.timer.call_repeatedly(workers.BEAT_SECONDS, _sign, (worker,)),
             worker.timer.call_repeatedly(settings.recover_seconds, _recover),
             worker.timer.call_repeatedly(housekeeping.TIDY_SECONDS, _tidy),
+            # The pool itself looks for dead processes only every five seconds once a process was replaced.
+            worker.timer.call_repeatedly(LOOK_SECONDS, worker.pool.maintain_pool),
         ]
 
     def stop(self, worker: Any) -> None:

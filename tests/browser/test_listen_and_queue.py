@@ -63,8 +63,9 @@ def test_the_queue_is_live_and_cancels(page: Page) -> None:
 def test_a_track_can_be_renamed_and_deleted(page: Page) -> None:
     page.goto("/")
     page.fill("#length", "1")
+    page.fill("#title", "A first name")
     page.get_by_role("button", name="Make it").click()
-    page.locator("#deck .track-title a").click(timeout=A_WHILE)
+    page.locator("#deck .track-title a").get_by_text("A first name").click(timeout=A_WHILE)
     page.get_by_text("Rename or delete").click()
     page.fill("#new-title", "A better name")
     page.get_by_role("button", name="Rename").click()
