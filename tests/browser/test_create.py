@@ -1,6 +1,7 @@
 """Create, as a person uses it."""
 
 import re
+import secrets
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -9,18 +10,21 @@ MAGIC = {"WAV": b"RIFF", "MP3": b"ID3", "FLAC": b"fLaC", "OGG": b"OggS", "MIDI":
 A_WHILE = 60_000  # ms
 
 
-def ask(page: Page, genre: str, seconds: int, seed: int) -> None:
+def ask(page: Page, genre: str, seconds: int) -> str:
+    """Ask for a track with a seed of its own, so that it cannot be taken for an earlier one; the facts to wait for."""
+    seed = secrets.randbelow(10**9)
     page.goto("/")
     page.get_by_text(genre, exact=True).first.click()
     page.fill("#length", str(seconds))
     page.fill("#seed", str(seed))
     page.get_by_role("button", name="Make it").click()
+    return f"seed {seed}"
 
 
 def test_choose_generate_hear_and_download(page: Page) -> None:
-    ask(page, "Reggae", 6, 42)
+    facts = ask(page, "Reggae", 6)
     expect(page.locator("#deck job-progress .meter")).to_be_visible()
-    expect(page.locator("#deck .track-facts")).to_contain_text("seed 42", timeout=A_WHILE)
+    expect(page.locator("#deck .track-facts")).to_contain_text(facts, timeout=A_WHILE)
     expect(page.locator("#deck .track-facts")).to_contain_text("76 BPM")
     expect(page.locator("#deck piano-roll canvas")).to_be_visible()
     page.locator("#deck").get_by_role("button", name="Play").click()
@@ -39,9 +43,9 @@ def test_choose_generate_hear_and_download(page: Page) -> None:
 
 
 def test_the_waveform_seeks_by_mouse_and_keyboard(page: Page) -> None:
-    ask(page, "Blues", 8, 377)
+    facts = ask(page, "Blues", 8)
     # The deck shows an earlier track until the new one takes its place.
-    expect(page.locator("#deck .track-facts")).to_contain_text("seed 377", timeout=A_WHILE)
+    expect(page.locator("#deck .track-facts")).to_contain_text(facts, timeout=A_WHILE)
     audio, wave = page.locator("#deck audio"), page.locator("#deck wave-form")
     expect(page.locator("#deck .times span").last).to_have_text("0:08", timeout=15_000)
     box = wave.bounding_box()
@@ -55,7 +59,7 @@ def test_the_waveform_seeks_by_mouse_and_keyboard(page: Page) -> None:
 
 
 def test_cancel_while_it_runs(page: Page) -> None:
-    ask(page, "Rock", 300, 1)
+    ask(page, "Rock", 300)
     expect(page.locator("#deck [data-percent]")).not_to_have_text("0 %", timeout=A_WHILE)
     page.locator("#deck").get_by_role("button", name="Cancel").click()
     expect(page.locator("#deck")).to_contain_text("This was cancelled.", timeout=5_000)
