@@ -111,7 +111,7 @@ class GenerateBody(BaseModel):
     instruments: list[Instrument] = Field(
         default_factory=list,
         max_length=len(INSTRUMENTS),
-        description="Exactly these play. Empty: the genre's usual band.",
+        description="Exactly these play. Empty: one of the genre's usual bands, by the seed.",
     )
     tempo: Tempo = Field(
         DEFAULT_TEMPO,

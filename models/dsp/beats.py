@@ -9,6 +9,8 @@ from models.spec import Audio
 
 FALLBACK_BPM = 120.0
 _MIN_BEATS = 4
+_MIN_SAMPLES = 2048
+"""One analysis window of the onset strength; nothing shorter holds a pulse."""
 _AUDIBLE, _EARLY = 0.03, 0.07
 """Beats more than 70 ms before the sound reaches 3 % of its peak are the tracker's extrapolation."""
 
@@ -22,7 +24,7 @@ def track_beats(mono: NDArray[np.float32] | Audio, sample_rate: int) -> tuple[fl
     import librosa
 
     signal = np.ascontiguousarray(np.ravel(mono), dtype=np.float32)
-    if not len(signal) or float(np.max(np.abs(signal))) < 1e-5:
+    if len(signal) < _MIN_SAMPLES or float(np.max(np.abs(signal))) < 1e-5:
         return FALLBACK_BPM, np.zeros(0)
     _, times = librosa.beat.beat_track(y=signal, sr=sample_rate, units="time", trim=False)
     times = np.asarray(times, dtype=np.float64)

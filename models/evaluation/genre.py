@@ -16,7 +16,7 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import StratifiedGroupKFold
 
 from models.evaluation.calibration import expected_calibration_error
-from models.training.genre import fit, fit_temperature, predict
+from models.training.genre import choose, fit, fit_temperature, predict
 from models.training.genre_material import Material, collect
 from models.vocabulary import GENRES
 
@@ -29,19 +29,21 @@ Probability = NDArray[np.float32]
 def held_out(material: Material, seed: int, renderings: bool = True) -> Probability:
     """Probabilities (n, 10) of each track by a probe that has heard neither it nor its group.
 
+    The probe's setting is chosen inside each training fold, so the test fold has no say in it (nested
+    cross-validation, Varma and Simon 2006).
     With ``renderings`` false the probes learn from recordings alone (and answer for all renderings by their mean).
     """
     probability = np.zeros((len(material), len(GENRES)), np.float32)
-    for train, test in _folds(material, seed):
-        probe = fit(_subset(material, train[material.recorded[train]] if not renderings else train))
-        probability[test] = predict(probe, material.x[test])
+    for train, test in folds(material, seed):
+        known = subset(material, train if renderings else train[material.recorded[train]])
+        probability[test] = predict(fit(known, choose(known, seed)), material.x[test])
     return probability
 
 
 def calibrated(probability: Probability, material: Material, seed: int) -> Probability:
     """Each fold's probabilities at the temperature fitted on the other folds' recordings."""
     logits, out = np.log(np.maximum(probability, 1e-12)), np.zeros_like(probability)
-    for train, test in _folds(material, seed):
+    for train, test in folds(material, seed):
         recorded = train[material.recorded[train]]
         scaled = np.exp(logits[test] / fit_temperature(probability[recorded], material.y[recorded]))
         out[test] = scaled / scaled.sum(axis=1, keepdims=True)
@@ -94,14 +96,14 @@ def _figures(probability: Probability, y: NDArray[np.int64]) -> dict[str, float]
     return figures | recall
 
 
-def _folds(material: Material, seed: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+def folds(material: Material, seed: int, count: int = FOLDS) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Folds of recordings by artist joined with folds of renderings by song."""
     joined: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
     for recorded in (True, False):
         index = np.flatnonzero(material.recorded == recorded)
         if len(index) == 0:
             continue
-        splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
+        splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
         parts = [(index[a], index[b]) for a, b in splitter.split(index, material.y[index], material.group[index])]
         joined = (
             parts
@@ -113,7 +115,7 @@ def _folds(material: Material, seed: int) -> list[tuple[NDArray[np.int64], NDArr
     return joined
 
 
-def _subset(material: Material, index: NDArray[np.int64]) -> Material:
+def subset(material: Material, index: NDArray[np.int64]) -> Material:
     return Material(**{name: values[index] for name, values in vars(material).items()})
 
 

@@ -1,26 +1,36 @@
-"""Write docs/models.md from the cards beside the checkpoints: ``python -m models.evaluation.report``."""
+"""Write docs/models.md from the backends' SPECs and the checkpoints' cards: ``python -m models.evaluation.report``."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from models import checkpoint
+from models import checkpoint, registry
 from models.checkpoint import Card
 
 PAGE = Path(__file__).parents[2] / "docs" / "models.md"
-HEAD = """# Shipped models
+HEAD = """# Models
 
-What each checkpoint in `models/checkpoints/` was trained on, how it was tested and what it scored. This page is made
-from the cards beside the weights by `python -m models.evaluation.report`; a test fails when it is stale.
-How to train them: [training.md](training.md).
+Every backend there is, and what each checkpoint in `models/checkpoints/` was trained on, how it was tested and what it
+scored. This page is made from the backends' own descriptions and the cards beside the weights by
+`python -m models.evaluation.report`; a test fails when it is stale. How to train them: [training.md](training.md).
 """
 KIB = 1024
 
 
 def page(cards: list[Card]) -> str:
     """The whole page as Markdown."""
-    return HEAD + "".join(f"\n{_section(card)}" for card in cards)
+    return HEAD + _backends() + "".join(f"\n{_section(card)}" for card in cards)
+
+
+def _backends() -> str:
+    lines = ["", "## Backends", "", "| kind | name | what it does | honours | licence |", "|---|---|---|---|---|"]
+    for kind in registry.KINDS:
+        for spec in registry.specs(kind):
+            honours = ", ".join(spec.honours)
+            licence = spec.licence.splitlines()[0]
+            lines.append(f"| {kind} | `{spec.name}` | {spec.summary} | {honours} | {licence} |")
+    return "\n".join(lines) + "\n"
 
 
 def _section(card: Card) -> str:

@@ -5,9 +5,9 @@ from models import checkpoint
 from models.classifiers._musicnn import _starts, cut
 from models.evaluation import report
 from models.evaluation.calibration import expected_calibration_error
-from models.evaluation.genre import FOLDS, _folds, evaluate, held_out
+from models.evaluation.genre import FOLDS, evaluate, folds, held_out
 from models.nets.musicnn import MusicnnConfig
-from models.training.genre import fit, fit_temperature, predict, sample_weights
+from models.training.genre import Setting, fit, fit_temperature, predict, sample_weights
 from models.training.genre_material import Material
 
 
@@ -25,13 +25,13 @@ def material(per_genre: int = 40, spread: float = 1.0) -> Material:
 
 def test_no_group_is_on_both_sides():
     data = material()
-    folds = _folds(data, 0)
-    assert len(folds) == FOLDS
-    for train, test in folds:
+    drawn = folds(data, 0)
+    assert len(drawn) == FOLDS
+    for train, test in drawn:
         assert not set(data.group[train]) & set(data.group[test])
         assert data.recorded[test].any()
         assert not data.recorded[test].all()
-    assert sorted(np.concatenate([test for _, test in folds])) == list(range(len(data)))
+    assert sorted(np.concatenate([test for _, test in drawn])) == list(range(len(data)))
 
 
 def test_probe_learns_and_is_evaluated_without_leaking():
@@ -55,7 +55,7 @@ def test_figures_are_there_and_plausible(monkeypatch):
 
 def test_weights_level_artists_and_genres():
     data = material()
-    weights = sample_weights(data)
+    weights = sample_weights(data, artist_exponent=0.5)
     assert weights.mean() == pytest.approx(1)
     per_genre = [weights[(data.y == k) & data.recorded].sum() for k in range(10)]
     assert per_genre == pytest.approx([per_genre[0]] * 10)
@@ -64,7 +64,7 @@ def test_weights_level_artists_and_genres():
 def test_a_genre_without_material_is_never_answered():
     data = material()
     part = Material(**{name: values[data.y != 3] for name, values in vars(data).items()})
-    assert predict(fit(part), data.x)[:, 3].max() < 1e-6
+    assert predict(fit(part, Setting(0.001, 0.5)), data.x)[:, 3].max() < 1e-6
 
 
 def test_temperature_is_recovered():
