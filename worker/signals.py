@@ -8,6 +8,7 @@ import signal
 from typing import Any
 
 from billiard.exceptions import WorkerLostError
+from billiard.process import current_process
 from celery import bootsteps
 from celery.signals import setup_logging, task_failure, worker_process_init, worker_ready, worker_shutdown
 from sqlalchemy.exc import OperationalError as DatabaseError
@@ -103,7 +104,8 @@ def _child(**_: Any) -> None:
     if platform.system() == "Linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     tasks.forget_context()
-    heartbeat.expendable = True
+    # A solo pool (Windows) sends this signal from the worker's only process, which nobody would replace.
+    heartbeat.expendable = current_process().daemon
     warm_up(os.environ.get("WORKER_QUEUE", ""), tasks.settings.device)
 
 
