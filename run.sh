@@ -40,14 +40,14 @@ install() {
   [ -x "$PY" ] || "$(find_python)" -m venv "$VENV"
   if ! installed requirements-torch; then
     say "Installing packages (once; this takes a few minutes) ..."
-    "$PY" -m pip install --quiet --require-hashes -r requirements.lock
     if cpu_torch_wanted; then
-      "$PY" -m pip install --quiet --index-url "$TORCH_CPU_INDEX" --extra-index-url https://pypi.org/simple \
+      "$PY" -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements.lock
+      "$PY" -m pip --disable-pip-version-check install --quiet --index-url "$TORCH_CPU_INDEX" --extra-index-url https://pypi.org/simple \
         "torch==2.11.0+cpu" "torchaudio==2.11.0+cpu"
     else
-      "$PY" -m pip install --quiet --require-hashes -r requirements-torch.lock
+      "$PY" -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements-torch.lock
     fi
-    "$PY" -m pip install --quiet --no-deps --no-build-isolation --editable .
+    "$PY" -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .
     hash_of requirements-torch >"$VENV/requirements-torch.stamp"
   fi
 }
@@ -56,7 +56,7 @@ install_for_tests() {
   install
   if ! installed requirements-dev; then
     say "Installing what the tests need ..."
-    "$PY" -m pip install --quiet --require-hashes -r requirements-dev.lock
+    "$PY" -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements-dev.lock
     hash_of requirements-dev >"$VENV/requirements-dev.stamp"
   fi
   # The browser tests drive the distribution's own Chromium; where it cannot be installed they skip and say so.
