@@ -190,7 +190,10 @@ def start_all(settings: Settings, fast: int, slow: int) -> tuple[Children, str]:
     return children, url
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Other words in place of options: test, lock, generate, classify, import, doctor.",
+)
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the web server.  [default: 8090]")
 @click.option("--host", help="Address to listen on; anything but loopback needs API_KEYS.  [default: 127.0.0.1]")
 @click.option("--var", "var_dir", type=click.Path(path_type=Path), help="Folder for everything that is written.")
