@@ -9,11 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import db
-from app.settings import VERSION, Settings, load
+from app.settings import LOW_DISK, VERSION, Settings, load
 from app.storage import Storage
 from models import registry
-
-LOW_DISK = 500_000_000  # bytes
 
 Finding = dict[str, str]
 

@@ -1,7 +1,6 @@
 """Starts Tunesmith on one machine: database, broker, workers, web; ends all of them together."""
 
 import contextlib
-import ctypes
 import os
 import platform
 import secrets
@@ -20,13 +19,12 @@ from urllib.error import HTTPError, URLError
 import click
 
 from app import db
+from app.processes import die_with_parent
 from app.settings import ROOT, Settings, load
 
 START_SECONDS = 60.0  # the web server must answer within this time
 STOP_SECONDS = 5.0  # children get this long to end by themselves
 LOOK_SECONDS = 0.05  # between two looks at what is starting or running
-PR_SET_PDEATHSIG = 1  # prctl(2): signal this process when its parent dies
-LINUX = platform.system() == "Linux"
 WINDOWS = platform.system() == "Windows"
 
 
@@ -44,7 +42,7 @@ class Children:
             stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
             # Ctrl-C reaches only the launcher, which ends the others in order.
             start_new_session=not WINDOWS,
-            preexec_fn=_die_with_parent if LINUX else None,
+            preexec_fn=None if WINDOWS else die_with_parent,
         )
         if stdin is not None and process.stdin is not None:
             process.stdin.write(stdin)
@@ -71,10 +69,6 @@ class Children:
             for process in self.running.values():
                 _signal_group(process, signal.SIGKILL)
         self.running.clear()
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
+LOW_DISK = 500_000_000  # bytes; with less free, nothing new is accepted
 
 
 class SettingsError(SystemExit):

@@ -19,6 +19,7 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 
 import click
@@ -113,7 +114,7 @@ def call(url: str, body: dict[str, object] | None = None, key: str | None = None
         except urllib.error.HTTPError as error:
             if error.code not in {409, 503}:
                 raise
-        except (urllib.error.URLError, ConnectionError, TimeoutError, json.JSONDecodeError):
+        except (urllib.error.URLError, HTTPException, ConnectionError, TimeoutError, json.JSONDecodeError):
             pass
         time.sleep(RETRY_SECONDS)
 

@@ -1,10 +1,7 @@
 """What happens around tasks: signs of life, recovery, and the job of a process that died."""
 
-import ctypes
 import logging
 import os
-import platform
-import signal
 from typing import Any
 
 from billiard.exceptions import WorkerLostError
@@ -14,12 +11,12 @@ from celery.signals import setup_logging, task_failure, worker_process_init, wor
 from sqlalchemy.exc import OperationalError as DatabaseError
 
 from app import housekeeping, jobs, workers
+from app.processes import die_with_parent
 from worker import heartbeat, tasks
 from worker.warm import warm_up
 
 log = logging.getLogger(__name__)
 
-PR_SET_PDEATHSIG = 1  # prctl(2): signal this process when its parent dies
 LOOK_SECONDS = 0.5  # between two looks for processes that died
 DIED = "The process working on this ended unexpectedly (it may have run out of memory)."
 
@@ -101,8 +98,7 @@ def _shutdown(sender: Any, **_: Any) -> None:
 @worker_process_init.connect
 def _child(**_: Any) -> None:
     """In a new pool process: end with the parent, open connections of our own, load what every call needs."""
-    if platform.system() == "Linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with_parent()
     tasks.forget_context()
     # A solo pool (Windows) sends this signal from the worker's only process, which nobody would replace.
     heartbeat.expendable = current_process().daemon

@@ -12,11 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import metrics, queue, workers
 from app.api import answers
 from app.context import Context, current
-from app.settings import VERSION
+from app.settings import LOW_DISK, VERSION
 
 api = APIBlueprint("health", __name__, abp_tags=[Tag(name="operation")])
-
-LOW_DISK = 500_000_000  # bytes
 
 
 class Check(BaseModel):
