@@ -4,7 +4,7 @@ import json
 import re
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -55,10 +55,14 @@ def tags(track: Track) -> dict[str, object]:
     }
 
 
-def write_clip(clip: Clip, track: Track, folder: Path) -> dict[str, Path]:
-    """Write what a generator made as files in ``folder``: sound, peaks and, where there is a score, MIDI."""
+def write_clip(clip: Clip, track: Track, folder: Path, check: Callable[[], None]) -> dict[str, Path]:
+    """Write what a generator made as files in ``folder``: sound, peaks and, where there is a score, MIDI.
+
+    ``check`` is called now and then and may raise, for example `models.spec.Cancelled`.
+    """
     paths = {"wav": folder / "track.wav", "peaks.json": folder / "peaks.json"}
-    audio.encode(clip.audio, clip.sample_rate, paths["wav"], "wav", tags(track))
+    audio.encode(clip.audio, clip.sample_rate, paths["wav"], "wav", tags(track), check=check)
+    check()
     paths["peaks.json"].write_text(_peaks_json(clip.audio, clip.sample_rate))
     if clip.score is not None:
         from models.composer.midi import to_midi

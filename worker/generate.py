@@ -25,10 +25,12 @@ def generate(context: Context, job: Job, heart: Heartbeat) -> None:
     clip: Clip = backend.generate(request, heart.run.part(0.0, BACKEND_SHARE))
     track = track_of(clip, request, job.params)
     heart.run.progress(BACKEND_SHARE, "writing files")
-    paths = renditions.write_clip(clip, track, heart.folder)
+    paths = renditions.write_clip(clip, track, heart.folder, heart.run.check)
     heart.run.progress(0.9, f"encoding {LISTENING_FORMAT.upper()}")
     paths[LISTENING_FORMAT] = heart.folder / f"track.{LISTENING_FORMAT}"
-    audio.encode(clip.audio, clip.sample_rate, paths[LISTENING_FORMAT], LISTENING_FORMAT, renditions.tags(track))
+    words = renditions.tags(track)
+    path = paths[LISTENING_FORMAT]
+    audio.encode(clip.audio, clip.sample_rate, path, LISTENING_FORMAT, words, check=heart.run.check)
     heart.run.progress(0.98, "storing")
     heart.run.check()
     for name, path in paths.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,18 +47,20 @@ def encode(
     format: str,
     tags: Mapping[str, object] | None = None,
     bitrate: int | None = None,
+    check: Callable[[], None] = lambda: None,
 ) -> None:
     """Write (channels, samples) to ``path`` in a format of `FORMATS`, clipped; 16 bits where lossless.
 
     ``tags`` takes the names of `tags.NAMES`; ``bitrate`` (bit/s) is for mp3 and opus. More than two channels
     are folded to stereo. A sample rate that the format cannot hold is raised to the next one that it can (or
-    lowered to its highest). Raises KeyError for an unknown format or tag, ValueError for no samples.
+    lowered to its highest). ``check`` is called between blocks: what it raises
+    ends the writing and leaves no file. Raises KeyError for an unknown format or tag, ValueError for no samples.
     """
     if audio.ndim != 2 or audio.shape[1] == 0:
         raise ValueError("audio must be (channels, samples) with at least one sample")
     stereo = audio if audio.shape[0] <= 2 else to_stereo(audio)
     blocks = (stereo[:, i : i + BLOCK_SAMPLES].T for i in range(0, stereo.shape[1], BLOCK_SAMPLES))
-    _write(blocks, stereo.shape[0], sample_rate, Path(path), format, tags, bitrate)
+    _write(_checked(blocks, check), stereo.shape[0], sample_rate, Path(path), format, tags, bitrate)
 
 
 def transcode(
@@ -104,6 +106,12 @@ def _write(
                 write_mp3(blocks, channels, out_rate, part, words, bitrate or kind.bitrate)
             case "opus":
                 write_opus(blocks, channels, out_rate, part, words, bitrate or kind.bitrate)
+
+
+def _checked(blocks: Iterable[Block], check: Callable[[], None]) -> Iterator[Block]:
+    for block in blocks:
+        check()
+        yield block
 
 
 @contextmanager
