@@ -20,13 +20,13 @@ def analyse(
     """
     start = time.perf_counter()
     run.progress(0.0, "reading the file")
-    sound, rate = audio.decode(path, mono=True, max_seconds=max_seconds)
+    recording = audio.Recording.open(path, max_seconds)
     result: dict[str, Any] = {"timeline": [], "figures": {}, "notices": []}
     share = (1 - DECODE_SHARE) / len(tasks)
     for number, task in enumerate(tasks):
         part = run.part(DECODE_SHARE + number * share, DECODE_SHARE + (number + 1) * share)
         part.progress(0.0, f"listening for {task}")
-        answer: Prediction = registry.load("classifiers", task, device).classify(sound, rate, part)
+        answer: Prediction = registry.load("classifiers", task, device).classify(recording, part)
         # Tempo and key have an answer of their own shape; their classes are only a step towards it.
         result[task] = answer.extra or [asdict(label) for label in answer.labels]
         result["timeline"] += [{"task": task, **asdict(window)} for window in answer.timeline]

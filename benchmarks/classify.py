@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from models import registry
-from models.audio import FORMATS, decode, encode
+from models.audio import FORMATS, Recording, decode, encode
 from models.spec import Audio, Run
 
 SECONDS, RATE = 30, 44_100
@@ -46,7 +46,7 @@ def main() -> None:
     loaded = {name: registry.load("classifiers", name) for name in CLASSIFIERS}
     audio, rate = decode(options.file, max_seconds=SECONDS) if options.file else (music(0), RATE)
     for model in loaded.values():
-        model.classify(audio, rate, Run())
+        model.classify(Recording.of(audio, rate), Run())
     print(f"{options.threads} threads; median milliseconds of {REPEATS} runs")
     print("| format | decode | " + " | ".join(CLASSIFIERS) + " | all |\n|---|" + "---|" * (len(CLASSIFIERS) + 2))
     with tempfile.TemporaryDirectory() as folder:
@@ -64,10 +64,10 @@ def main() -> None:
 def _times(path: Path, loaded: dict[str, object]) -> list[float]:
     """Seconds to decode, for each classifier in turn (tags reuse what genre computed), and in all."""
     marks = [time.perf_counter()]
-    audio, rate = decode(path)
+    recording = Recording.open(path)
     marks.append(time.perf_counter())
     for model in loaded.values():
-        model.classify(audio, rate, Run())  # type: ignore[attr-defined]
+        model.classify(recording, Run())  # type: ignore[attr-defined]
         marks.append(time.perf_counter())
     return [*np.diff(marks).tolist(), marks[-1] - marks[0]]
 

@@ -11,11 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from models.audio import Recording
 
 Audio = NDArray[np.float32]
 Kind = Literal["generators", "classifiers", "embedders", "transcribers"]
@@ -214,6 +217,6 @@ class Generator(Protocol):
 
 
 class Classifier(Protocol):
-    """Loaded once a process. ``audio`` is (channels, samples) at ``sample_rate`` Hz, any length above zero."""
+    """Loaded once a process. The recording may have any length above zero."""
 
-    def classify(self, audio: Audio, sample_rate: int, run: Run) -> Prediction: ...
+    def classify(self, recording: Recording, run: Run) -> Prediction: ...

@@ -104,7 +104,7 @@ def test_a_classifier_answers_whatever_it_hears(spec: Spec, kind: str, clip: Pat
         "one sample": (sound[:, :1], rate),
         "stereo at 8 kHz": (np.repeat(audio.resample(sound, rate, 8000), 2, axis=0), 8000),
     }[kind]
-    answer: Prediction = registry.load("classifiers", spec.name).classify(*heard, Run())
+    answer: Prediction = registry.load("classifiers", spec.name).classify(audio.Recording.of(*heard), Run())
     probabilities = [label.probability for label in answer.labels]
     assert probabilities == sorted(probabilities, reverse=True)
     assert all(0 <= probability <= 1 for probability in probabilities)

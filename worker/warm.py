@@ -5,6 +5,7 @@ import logging
 import numpy as np
 
 from models import registry
+from models.audio import Recording
 from models.spec import Kind, Run
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,6 @@ def warm_up(queue: str, device: str) -> None:
             continue
         backend = registry.load(spec.kind, spec.name, device)
         if spec.kind == "classifiers":
-            noise = np.random.default_rng(0).normal(0, 0.01, (1, TRIAL_RATE * TRIAL_SECONDS)).astype(np.float32)
-            backend.classify(noise, TRIAL_RATE, Run())
+            noise = np.random.default_rng(0).normal(0, 0.01, TRIAL_RATE * TRIAL_SECONDS).astype(np.float32)
+            backend.classify(Recording(noise, TRIAL_RATE), Run())
         log.info("%s %s is warm", spec.kind, spec.name)

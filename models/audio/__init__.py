@@ -7,6 +7,7 @@ the content decides what a file is, never its name. Light to import: the web pro
 
 from models.audio.mixdown import resample, to_mono, to_stereo
 from models.audio.reading import Info, TooLong, decode, probe
+from models.audio.recording import Recording
 from models.audio.tags import read_tags
 from models.audio.writing import FORMATS, Format, encode, transcode
 
@@ -14,6 +15,7 @@ __all__ = [
     "FORMATS",
     "Format",
     "Info",
+    "Recording",
     "TooLong",
     "decode",
     "encode",

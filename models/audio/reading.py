@@ -37,16 +37,19 @@ def decode(
     sample_rate: int | None = None,
     mono: bool = False,
     max_seconds: float | None = None,
+    max_rate: int | None = None,
 ) -> tuple[Audio, int]:
     """Read a file of any format and return (audio, sample rate in Hz).
 
     ``audio`` is float32 (channels, samples) with one or two channels (more are folded to stereo, see
     `mixdown.stereo_matrix`); with ``mono`` (1, samples). ``sample_rate`` asks for resampling, by default the
-    file's own rate is kept; ``max_seconds`` reads no further than that. Of a damaged file the part before
+    file's own rate is kept unless it is above ``max_rate``; ``max_seconds`` reads no further than that. Of a damaged file the part before
     the damage is given; single NaN or infinite samples become 0. Raises BadInput when nothing can be had.
     """
     with open_stream(Path(path)) as stream:
         rate = stream.sample_rate
+        if sample_rate is None and max_rate is not None and rate > max_rate:
+            sample_rate = max_rate
         limit = None if max_seconds is None else max(1, round(max_seconds * rate))
         folded = (_fold(block, mono) for block in _finite(_head(stream.blocks, limit)))
         pieces = list(folded if sample_rate in (None, rate) else _resampled(folded, rate, sample_rate))

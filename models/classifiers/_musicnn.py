@@ -6,10 +6,8 @@ is repeated to fill one. Work and memory go patch by patch, whatever the length.
 
 from __future__ import annotations
 
-import hashlib
 import threading
-from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -17,16 +15,15 @@ import torch
 from numpy.typing import NDArray
 
 from models import checkpoint
-from models.audio import resample, to_mono
+from models.audio import Recording
 from models.dsp.mel import log_compress, mel_power
 from models.nets.musicnn import Activations, Musicnn, MusicnnConfig, config_from
-from models.spec import Audio, Run
+from models.spec import Run
 
 NETS = ("msd_musicnn", "mtt_musicnn")
 BATCH = 8  # patches at once: bounds the memory of the front-end to some 100 MB
 MIN_TAIL = 0.5  # of a patch; a shorter rest at the end gets no patch of its own
 SILENCE_DB = -60.0  # dB full scale, RMS over a patch; below it there is nothing to classify
-REMEMBERED = 4  # recordings whose activations are kept
 
 
 @dataclass(frozen=True)
@@ -39,35 +36,26 @@ class Patches:
     sounding: NDArray[np.bool_]
 
 
-@dataclass
-class _Recording:
-    patches: Patches
-    activations: dict[str, Activations] = field(default_factory=dict)
-
-
 class Extractor:
-    """Loads each net on first use and remembers the last few recordings."""
+    """Loads each net on first use. What it hears is kept with the recording, for the next classifier that asks."""
 
     def __init__(self, device: str = "cpu") -> None:
         self.device = device
         self.config = MusicnnConfig()
         self._nets: dict[str, Musicnn] = {}
-        self._recordings: OrderedDict[bytes, _Recording] = OrderedDict()
         self._lock = threading.Lock()
 
-    def patches(self, audio: Audio, sample_rate: int) -> Patches:
-        """The patches of (channels, samples)."""
-        return self._recording(audio, sample_rate).patches
+    def patches(self, recording: Recording) -> Patches:
+        """The patches of a recording."""
+        return recording.remember("musicnn patches", lambda: cut(recording, self.config))
 
-    def activations(self, net: str, audio: Audio, sample_rate: int, run: Run | None = None) -> Activations:
-        """One net's activations for all n patches of (channels, samples), each (n, ...) on the CPU.
+    def activations(self, net: str, recording: Recording, run: Run | None = None) -> Activations:
+        """One net's activations for all n patches of a recording, each (n, ...) on the CPU.
 
         Raises `models.spec.Cancelled` between batches when the run was cancelled.
         """
-        recording = self._recording(audio, sample_rate)
-        if net not in recording.activations:
-            recording.activations[net] = self.forward(net, recording.patches.log_mel, run or Run())
-        return recording.activations[net]
+        patches = self.patches(recording)
+        return recording.remember(net, lambda: self.forward(net, patches.log_mel, run or Run()))
 
     def forward(self, net: str, log_mel: torch.Tensor, run: Run) -> Activations:
         """Activations of patches (n, 187, 96), batch by batch, nothing remembered."""
@@ -89,19 +77,6 @@ class Extractor:
                 self._nets[name] = net.eval().to(self.device)
             return self._nets[name]
 
-    def _recording(self, audio: Audio, sample_rate: int) -> _Recording:
-        key = hashlib.blake2b(np.ascontiguousarray(audio), digest_size=16, salt=sample_rate.to_bytes(8)).digest()
-        with self._lock:
-            if key in self._recordings:
-                self._recordings.move_to_end(key)
-                return self._recordings[key]
-        made = _Recording(cut(audio, sample_rate, self.config))
-        with self._lock:
-            self._recordings[key] = made
-            while len(self._recordings) > REMEMBERED:
-                self._recordings.popitem(last=False)
-        return made
-
 
 @cache
 def shared(device: str = "cpu") -> Extractor:
@@ -109,9 +84,9 @@ def shared(device: str = "cpu") -> Extractor:
     return Extractor(device)
 
 
-def cut(audio: Audio, sample_rate: int, config: MusicnnConfig, hop_frames: int | None = None) -> Patches:
-    """Cut (channels, samples) into log-mel patches, one each ``hop_frames`` (by default no overlap)."""
-    mono = resample(to_mono(audio)[None], sample_rate, config.sample_rate)[0]
+def cut(recording: Recording, config: MusicnnConfig, hop_frames: int | None = None) -> Patches:
+    """Cut a recording into log-mel patches, one each ``hop_frames`` (by default no overlap)."""
+    mono = recording.mono(config.sample_rate)
     hop, width = config.hop_length, config.n_frames
     needed = (width - 1) * hop  # samples whose centred frames fill a patch
     if len(mono) < needed:
@@ -124,9 +99,8 @@ def cut(audio: Audio, sample_rate: int, config: MusicnnConfig, hop_frames: int |
     stretches = torch.stack([padded[b * hop : b * hop + span] for b in begin])
     log_mel = torch.cat([_log_mel(part, config) for part in stretches.split(BATCH)])
     level = stretches.square().mean(dim=1).clamp(min=1e-20).log10() * 10
-    seconds = audio.shape[1] / sample_rate
     starts = np.array(begin) * hop / config.sample_rate
-    ends = np.minimum(starts + width * hop / config.sample_rate, seconds)
+    ends = np.minimum(starts + width * hop / config.sample_rate, recording.seconds)
     return Patches(log_mel, starts, ends, (level > SILENCE_DB).numpy())
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from models.spec import Audio, Label, Prediction, Run, Spec, Window
+from models.spec import Label, Prediction, Run, Spec, Window
 
 if TYPE_CHECKING:
     import torch
 
+    from models.audio import Recording
     from models.classifiers._musicnn import Extractor
     from models.nets.probe import Probe
 
@@ -32,14 +33,14 @@ SPEC = Spec(
 )
 
 
-def features(extractor: Extractor, audio: Audio, sample_rate: int, run: Run) -> torch.Tensor:
-    """(n, 500) for the n patches of (channels, samples): of both nets the penultimate layer and the tag logits."""
+def features(extractor: Extractor, recording: Recording, run: Run) -> torch.Tensor:
+    """(n, 500) for the n patches of a recording: of both nets the penultimate layer and the tag logits."""
     import torch
 
     from models.classifiers._musicnn import NETS
 
     parts = [run.part(n / len(NETS), (n + 1) / len(NETS)) for n in range(len(NETS))]
-    both = [extractor.activations(net, audio, sample_rate, part) for net, part in zip(NETS, parts, strict=True)]
+    both = [extractor.activations(net, recording, part) for net, part in zip(NETS, parts, strict=True)]
     return torch.cat([part for heard in both for part in (heard.penultimate, heard.logits)], dim=1)
 
 
@@ -49,16 +50,16 @@ class Genre:
     def __init__(self, extractor: Extractor, probe: Probe, labels: tuple[str, ...], checkpoint_hash: str) -> None:
         self.extractor, self.probe, self.labels, self.hash = extractor, probe, labels, checkpoint_hash
 
-    def classify(self, audio: Audio, sample_rate: int, run: Run) -> Prediction:
+    def classify(self, recording: Recording, run: Run) -> Prediction:
         """Ten genres, best first; a recording of more than one window gets a timeline.
 
-        ``audio`` is (channels, samples) of any length. Windows without sound are left out; silence gets equal
+        Windows without sound are left out; silence gets equal
         probabilities and a notice.
         """
         import torch
 
-        patches = self.extractor.patches(audio, sample_rate)
-        heard = features(self.extractor, audio, sample_rate, run)
+        patches = self.extractor.patches(recording)
+        heard = features(self.extractor, recording, run)
         sounding = torch.from_numpy(patches.sounding)
         if not patches.sounding.any():
             equal = np.full(len(self.labels), 1 / len(self.labels))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from models.audio import resample, to_mono
-from models.spec import Audio, Label, Prediction, Run, Spec, Window
+from models.audio import Recording
+from models.spec import Label, Prediction, Run, Spec, Window
 from models.vocabulary import TONICS, key_name
 
 SAMPLE_RATE = 22_050  # Hz
@@ -48,14 +48,13 @@ def key_scores(chroma: NDArray[np.float64]) -> NDArray[np.float64]:
 class Key:
     """Implements `models.spec.Classifier`."""
 
-    def classify(self, audio: Audio, sample_rate: int, run: Run) -> Prediction:
+    def classify(self, recording: Recording, run: Run) -> Prediction:
         """``extra`` holds tonic, mode, confidence (0-1) and the next likeliest keys as alternatives.
 
-        ``audio`` is (channels, samples). A recording longer than `WINDOW_SECONDS` gets a timeline of local keys.
+        A recording longer than `WINDOW_SECONDS` gets a timeline of local keys.
         Without any pitch tonic and mode are None and the confidence is 0.
         """
-        mono = resample(to_mono(audio)[None], sample_rate, SAMPLE_RATE)[0]
-        windows = self._windows(mono, run)
+        windows = self._windows(recording.mono(SAMPLE_RATE), run)
         total = np.sum([chroma for _, _, chroma in windows], axis=0)
         if not total.any():
             extra = {"tonic": None, "mode": None, "confidence": 0.0, "alternatives": []}

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from models.spec import Audio, Label, Prediction, Run, Spec, Window
+from models.spec import Label, Prediction, Run, Spec, Window
 
 if TYPE_CHECKING:
+    from models.audio import Recording
     from models.classifiers._musicnn import Extractor
 
 NET = "msd_musicnn"
@@ -35,13 +36,13 @@ class Tags:
     def __init__(self, extractor: Extractor, labels: tuple[str, ...], checkpoint_hash: str) -> None:
         self.extractor, self.labels, self.hash = extractor, labels, checkpoint_hash
 
-    def classify(self, audio: Audio, sample_rate: int, run: Run) -> Prediction:
+    def classify(self, recording: Recording, run: Run) -> Prediction:
         """All tags with their mean likelihood over the windows that hold sound, and the strongest of each window.
 
-        ``audio`` is (channels, samples) of any length. Silence gets likelihoods of 0 and a notice.
+        Silence gets likelihoods of 0 and a notice.
         """
-        patches = self.extractor.patches(audio, sample_rate)
-        logits = self.extractor.activations(NET, audio, sample_rate, run).logits.numpy()
+        patches = self.extractor.patches(recording)
+        logits = self.extractor.activations(NET, recording, run).logits.numpy()
         likelihood = patches.sounding[:, None] / (1 + np.exp(-logits))  # (n, 50)
         sounding = max(1, int(patches.sounding.sum()))
         timeline = tuple(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from models.audio import resample, to_mono
-from models.spec import Audio, Label, Prediction, Run, Spec, Window
+from models.audio import Recording
+from models.spec import Label, Prediction, Run, Spec, Window
 
 SAMPLE_RATE = 22_050  # Hz
 HOP_LENGTH = 512  # samples: 23 ms
@@ -32,16 +32,15 @@ SPEC = Spec(
 class Tempo:
     """Implements `models.spec.Classifier`."""
 
-    def classify(self, audio: Audio, sample_rate: int, run: Run) -> Prediction:
+    def classify(self, recording: Recording, run: Run) -> Prediction:
         """``extra`` holds bpm, confidence (0-1), alternatives [{"bpm", "confidence"}], likeliest first.
 
-        ``audio`` is (channels, samples). The confidences of bpm and alternatives add up to 1; a recording without
+        The confidences of bpm and alternatives add up to 1; a recording without
         a pulse has bpm None and confidence 0. One longer than `WINDOW_SECONDS` gets a timeline of local tempi.
         """
         from models.dsp.beats import track_beats
 
-        heard = to_mono(audio)[: round(MAX_SECONDS * sample_rate)]
-        mono = resample(heard[None], sample_rate, SAMPLE_RATE)[0]
+        mono = recording.mono(SAMPLE_RATE)[: round(MAX_SECONDS * SAMPLE_RATE)]
         run.check()
         bpm, beats = track_beats(mono, SAMPLE_RATE)
         run.check()
@@ -50,7 +49,7 @@ class Tempo:
             return Prediction(extra=extra, notice="No steady pulse was found.")
         readings = _readings(mono, bpm)
         return Prediction(
-            timeline=_timeline(beats, len(heard) / sample_rate),
+            timeline=_timeline(beats, len(mono) / SAMPLE_RATE),
             extra={
                 "bpm": round(bpm, 2),
                 "confidence": readings[0][1],

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.audio import decode
+from models.audio import Recording, decode
 from models.classifiers._musicnn import Extractor
 from models.classifiers.genre import features
 from models.spec import Audio, Run
@@ -45,7 +45,7 @@ def collect(data: Path, seed: int, cache: Path | None = None) -> Material:
     for number, track in enumerate(recordings + midi):
         sound = _sound(track)
         if sound is not None:
-            rows.append(features(extractor, *sound, Run()).mean(dim=0).numpy())
+            rows.append(features(extractor, Recording.of(*sound), Run()).mean(dim=0).numpy())
             used.append(track)
         if number % REPORT_EVERY == 0:
             print(f"features {number}/{len(recordings) + len(midi)}, {time.monotonic() - begun:.0f} s", flush=True)

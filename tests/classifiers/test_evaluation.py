@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from models import checkpoint
+from models.audio import Recording
 from models.classifiers._musicnn import _starts, cut
 from models.evaluation import report
 from models.evaluation.calibration import expected_calibration_error
@@ -83,7 +84,7 @@ def test_patches_cover_the_recording():
     rng = np.random.default_rng(0)
     for seconds in (0.5, 2.99, 3.0, 4.0, 4.6, 10.0):
         audio = rng.standard_normal((1, round(seconds * 16000))).astype(np.float32)
-        patches = cut(audio, 16000, config)
+        patches = cut(Recording.of(audio, 16000), config)
         assert patches.log_mel.shape[1:] == (187, 96)
         assert patches.starts[0] == 0
         assert patches.ends[-1] >= seconds - 1.5

@@ -5,7 +5,7 @@ import pytest
 import soundfile
 
 from models import registry
-from models.audio import FORMATS, decode, encode
+from models.audio import FORMATS, Recording, decode, encode
 from models.spec import Cancelled, Run
 from models.vocabulary import GENRES
 from tests.audio.conftest import write_ffmpeg
@@ -30,7 +30,7 @@ def test_is_ready(name):
 
 
 def test_answer_is_sorted_and_within_bounds(classifier, singing):
-    prediction = classifier.classify(*singing, Run())
+    prediction = classifier.classify(Recording.of(*singing), Run())
     values = [label.probability for label in prediction.labels]
     assert values == sorted(values, reverse=True)
     assert 0 <= min(values) <= max(values) <= 1
@@ -42,13 +42,13 @@ def test_answer_is_sorted_and_within_bounds(classifier, singing):
 
 
 def test_genre_probabilities_add_up(singing):
-    prediction = registry.load("classifiers", "genre").classify(*singing, Run())
+    prediction = registry.load("classifiers", "genre").classify(Recording.of(*singing), Run())
     assert sum(probabilities(prediction).values()) == pytest.approx(1, abs=1e-5)
     assert set(probabilities(prediction)) == set(GENRES)
 
 
 def test_tags_of_unaccompanied_singing(singing):
-    prediction = registry.load("classifiers", "tags").classify(*singing, Run())
+    prediction = registry.load("classifiers", "tags").classify(Recording.of(*singing), Run())
     assert len(prediction.labels) == 50
     strongest = {label.label for label in prediction.labels[:12]}
     assert strongest & {"acoustic", "folk", "female vocalists", "female vocalist", "male vocalists"}
@@ -66,7 +66,7 @@ def test_answer_hardly_depends_on_the_file_format(classifier, singing, tmp_path)
         write_ffmpeg(tmp_path / "a.m4a", "ipod", "aac", audio, rate, layout="mono"),
         write_ffmpeg(tmp_path / "a.webm", "webm", "libopus", decode(CLIP, sample_rate=48000)[0], 48000, layout="mono"),
     ]
-    answers = [probabilities(classifier.classify(*decode(path), Run())) for path in paths]
+    answers = [probabilities(classifier.classify(Recording.open(path), Run())) for path in paths]
     for path, answer in zip(paths[1:], answers[1:], strict=True):
         worst = max(abs(answer[label] - answers[0][label]) for label in answer)
         assert worst < 0.12, path.suffix
@@ -76,13 +76,15 @@ def test_answer_hardly_depends_on_the_file_format(classifier, singing, tmp_path)
 
 def test_same_input_same_answer(classifier, singing):
     fresh = registry.get("classifiers", "genre").load("cpu")
-    assert fresh.classify(*singing, Run()) == registry.load("classifiers", "genre").classify(*singing, Run())
+    assert fresh.classify(Recording.of(*singing), Run()) == registry.load("classifiers", "genre").classify(
+        Recording.of(*singing), Run()
+    )
 
 
 @pytest.mark.parametrize("seconds", [0, 20])
 def test_silence_is_answered_as_silence(classifier, seconds):
     audio = np.zeros((2, 1 + 44100 * seconds), np.float32)
-    prediction = classifier.classify(audio, 44100, Run())
+    prediction = classifier.classify(Recording.of(audio, 44100), Run())
     assert "silent" in prediction.notice
     assert max(probabilities(prediction).values()) <= 0.1 + 1e-9
 
@@ -90,7 +92,7 @@ def test_silence_is_answered_as_silence(classifier, seconds):
 @pytest.mark.parametrize("samples", [1, 100, 8000, 44100])
 def test_very_short_sounds_get_an_answer(classifier, samples):
     noise = np.random.default_rng(0).standard_normal((1, samples)).astype(np.float32) * 0.1
-    prediction = classifier.classify(noise, 44100, Run())
+    prediction = classifier.classify(Recording.of(noise, 44100), Run())
     assert np.isfinite([label.probability for label in prediction.labels]).all()
     assert prediction.timeline == ()
 
@@ -99,7 +101,7 @@ def test_silent_stretches_do_not_count(classifier, singing):
     audio, rate = singing
     whole = audio[:, : 3 * 187 * 256 * rate // 16000]
     padded = np.concatenate([whole, np.zeros((1, 12 * rate), np.float32)], axis=1)
-    one, other = (probabilities(classifier.classify(a, rate, Run())) for a in (whole, padded))
+    one, other = (probabilities(classifier.classify(Recording.of(a, rate), Run())) for a in (whole, padded))
     assert max(abs(one[label] - other[label]) for label in one) < 0.05
 
 
@@ -107,7 +109,7 @@ def test_progress_grows(singing):
     audio, rate = singing
     seen: list[float] = []
     run = Run(progress=lambda fraction, _: seen.append(fraction))
-    registry.load("classifiers", "genre").classify(np.tile(audio * np.float32(0.7), 4), rate, run)
+    registry.load("classifiers", "genre").classify(Recording.of(np.tile(audio, 4), rate), run)
     assert len(seen) >= 4
     assert seen == sorted(seen)
     assert 0 <= seen[0] < seen[-1] < 1
@@ -115,19 +117,18 @@ def test_progress_grows(singing):
 
 def test_a_cancelled_run_stops(singing):
     audio, rate = singing
-    fresh = audio * np.float32(0.9)  # not remembered from another test
     with pytest.raises(Cancelled):
-        registry.load("classifiers", "genre").classify(fresh, rate, Run(cancelled=lambda: True))
+        registry.load("classifiers", "genre").classify(Recording.of(audio, rate), Run(cancelled=lambda: True))
 
 
 def test_networks_run_once_for_both(singing, monkeypatch):
     audio, rate = singing
-    fresh = audio * np.float32(0.8)
+    recording = Recording.of(audio, rate)
     genre, tags = (registry.load("classifiers", name) for name in NAMES)
-    genre.classify(fresh, rate, Run())
+    genre.classify(recording, Run())
 
     def fail(*_):
         raise AssertionError("computed twice")
 
     monkeypatch.setattr(type(tags.extractor), "forward", fail)
-    tags.classify(fresh, rate, Run())
+    tags.classify(recording, Run())

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from models import registry
+from models.audio import Recording
 from models.classifiers.key import key_scores
 from models.spec import Run
 from models.vocabulary import key_name
@@ -25,7 +26,7 @@ def clicks(bpm: float, seconds: float) -> np.ndarray:
 
 @pytest.mark.parametrize("bpm", [75, 90, 105, 120, 140, 160])
 def test_tempo_of_clicks(bpm):
-    extra = registry.load("classifiers", "tempo").classify(clicks(bpm, 20), RATE, Run()).extra
+    extra = registry.load("classifiers", "tempo").classify(Recording.of(clicks(bpm, 20), RATE), Run()).extra
     readings = [extra["bpm"], *(other["bpm"] for other in extra["alternatives"])]
     assert extra["bpm"] == pytest.approx(bpm, rel=0.04) or any(r == pytest.approx(bpm, rel=0.04) for r in readings[:3])
     total = extra["confidence"] + sum(other["confidence"] for other in extra["alternatives"])
@@ -33,7 +34,7 @@ def test_tempo_of_clicks(bpm):
 
 
 def test_tempo_of_a_long_recording_has_a_timeline():
-    prediction = registry.load("classifiers", "tempo").classify(clicks(120, 65), RATE, Run())
+    prediction = registry.load("classifiers", "tempo").classify(Recording.of(clicks(120, 65), RATE), Run())
     assert [window.start for window in prediction.timeline] == [0, 30, 60]
     assert prediction.timeline[0].labels[0].label == "120 BPM"
 
@@ -41,7 +42,9 @@ def test_tempo_of_a_long_recording_has_a_timeline():
 @pytest.mark.parametrize("name", ["tempo", "key"])
 @pytest.mark.parametrize("samples", [1, 1000, RATE * 5])
 def test_silence_has_neither(name, samples):
-    prediction = registry.load("classifiers", name).classify(np.zeros((2, samples), np.float32), RATE, Run())
+    prediction = registry.load("classifiers", name).classify(
+        Recording.of(np.zeros((2, samples), np.float32), RATE), Run()
+    )
     assert prediction.notice
     assert prediction.extra["confidence"] == 0
 
@@ -57,7 +60,7 @@ def cadence(tonic: int, mode: str) -> np.ndarray:
 @pytest.mark.parametrize("mode", ["major", "minor"])
 @pytest.mark.parametrize("tonic", range(12))
 def test_key_of_a_cadence(tonic, mode):
-    extra = registry.load("classifiers", "key").classify(cadence(tonic, mode), RATE, Run()).extra
+    extra = registry.load("classifiers", "key").classify(Recording.of(cadence(tonic, mode), RATE), Run()).extra
     assert f"{extra['tonic']} {extra['mode']}" == key_name(tonic, mode)
     readings = [extra["confidence"], *(other["confidence"] for other in extra["alternatives"])]
     assert readings == sorted(readings, reverse=True)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from models import checkpoint
-from models.audio import decode
+from models.audio import Recording, decode
 from models.classifiers._musicnn import Extractor, cut
 from models.nets.musicnn import Musicnn, MusicnnConfig, config_from
 from models.spec import Run
@@ -44,7 +44,7 @@ def test_network_equals_the_original(golden, extractor, name):
 @pytest.mark.parametrize("name", NETS)
 def test_whole_chain_equals_the_original(golden, extractor, name):
     audio, rate = decode(CLIP)
-    patches = cut(audio * GAIN, rate, extractor.config)
+    patches = cut(Recording.of(audio * GAIN, rate), extractor.config)
     np.testing.assert_allclose(patches.log_mel[:3], golden["patches"], atol=3e-3)  # the original rounds to float16
     ours = extractor.forward(name, patches.log_mel[:3], Run())
     np.testing.assert_allclose(torch.sigmoid(ours.logits), golden[f"{name}/tags"], atol=1e-3)

@@ -1,0 +1,69 @@
+"""A sound to be understood: mono, decoded once in blocks, with what was computed from it kept beside it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.audio.mixdown import resample, to_mono
+from models.audio.reading import decode
+from models.spec import Audio
+
+KEPT_RATE = 22_050  # Hz; higher rates are brought down to it while decoding. Half an octave above musicnn's 8 kHz.
+
+Made = TypeVar("Made")
+
+
+class Recording:
+    """One sound as the classifiers hear it. Memory: 5 MB a minute, and 4 MB for each other rate that is asked for.
+
+    A recording lives as long as the analysis of one file; what several classifiers need (spectrograms, a network's
+    activations) is computed by the first that asks, see `remember`.
+    """
+
+    def __init__(self, mono: NDArray[np.float32], sample_rate: int) -> None:
+        """``mono`` is (samples,) at ``sample_rate`` Hz, full scale 1.0."""
+        self.sample_rate = sample_rate
+        self._at_rate = {sample_rate: mono}
+        self._made: dict[Hashable, Any] = {}
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], max_seconds: float | None = None) -> Recording:
+        """Decode a file of any format in blocks. Raises `models.spec.BadInput` when it holds no sound."""
+        audio, rate = decode(path, mono=True, max_rate=KEPT_RATE, max_seconds=max_seconds)
+        return cls(audio[0], rate)
+
+    @classmethod
+    def of(cls, audio: Audio, sample_rate: int) -> Recording:
+        """A recording of (channels, samples) in memory."""
+        mono = to_mono(audio)
+        if sample_rate > KEPT_RATE:
+            return cls(resample(mono[None], sample_rate, KEPT_RATE)[0], KEPT_RATE)
+        return cls(mono, sample_rate)
+
+    @property
+    def seconds(self) -> float:
+        """Length of the sound."""
+        return len(self._at_rate[self.sample_rate]) / self.sample_rate
+
+    def mono(self, sample_rate: int) -> NDArray[np.float32]:
+        """(samples,) at a rate in Hz, resampled once. Do not modify it."""
+        with self._lock:
+            if sample_rate not in self._at_rate:
+                kept = self._at_rate[self.sample_rate]
+                self._at_rate[sample_rate] = resample(kept[None], self.sample_rate, sample_rate)[0]
+            return self._at_rate[sample_rate]
+
+    def remember(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What ``make`` gives, computed by the first caller that names ``key``. An exception is not remembered."""
+        with self._lock:
+            if key not in self._made:
+                self._made[key] = make()
+            made: Made = self._made[key]
+            return made
