@@ -74,8 +74,13 @@ def cards(spec: Spec) -> tuple[dict[str, Any], ...]:
 
 
 def figures(spec: Spec) -> dict[str, Any]:
-    """The figures measured for a backend's own task, from the card that names it."""
-    return next((card["figures"] for card in cards(spec) if spec.name in (card.get("task"), card.get("name"))), {})
+    """The figures measured for a backend's own task, from the card that names it or has figures under its name."""
+    for card in cards(spec):
+        if spec.name in (card.get("task"), card.get("name")):
+            return card["figures"]
+        if spec.name in card["figures"]:
+            return card["figures"][spec.name]
+    return {}
 
 
 _loaded: dict[tuple[str, str, str], Any] = {}

@@ -42,9 +42,10 @@ def decode(
     """Read a file of any format and return (audio, sample rate in Hz).
 
     ``audio`` is float32 (channels, samples) with one or two channels (more are folded to stereo, see
-    `mixdown.stereo_matrix`); with ``mono`` (1, samples). ``sample_rate`` asks for resampling, by default the
-    file's own rate is kept unless it is above ``max_rate``; ``max_seconds`` reads no further than that. Of a damaged file the part before
-    the damage is given; single NaN or infinite samples become 0. Raises BadInput when nothing can be had.
+    `mixdown.stereo_matrix`); with ``mono`` (1, samples). ``sample_rate`` asks for resampling; by default the
+    file's own rate is kept unless it is above ``max_rate``. ``max_seconds`` reads no further than that. Of a
+    damaged file the part before the damage is given; single NaN or infinite samples become 0. Raises BadInput
+    when nothing can be had.
     """
     with open_stream(Path(path)) as stream:
         rate = stream.sample_rate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,30 @@ def _section(card: Card) -> str:
         "| figure | value |",
         "|---|---|",
         *(f"| {name} | {value} |" for name, value in _rows(card.figures)),
+        *(line for table in card.extra.get("tables", ()) for line in _table(table)),
+        *_tried(card.extra.get("tried", ())),
+        *(line for name in card.extra.get("plots", ()) for line in ("", f"![{name}](images/models/{name})")),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _table(table: dict[str, Any]) -> list[str]:
+    columns = table["columns"]
+    return [
+        "",
+        f"**{table['title']}**{' ' + table['note'] if table.get('note') else ''}",
+        "",
+        f"| {' | '.join(columns)} |",
+        "|" + "---|" * len(columns),
+        *(f"| {' | '.join(str(cell) for cell in row)} |" for row in table["rows"]),
+    ]
+
+
+def _tried(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The log of attempts: what was tried, what it gave, what became of it."""
+    if not rows:
+        return []
+    return _table({"title": "What was tried", "columns": ["attempt", "figure", "verdict"], "rows": rows})
 
 
 def _rows(figures: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:

@@ -1,0 +1,60 @@
+"""Pictures for the cards: confusion matrices and learning curves, as PNG in docs/images/models/."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+FOLDER = Path(__file__).parents[2] / "docs" / "images" / "models"
+DPI = 110
+METADATA = {"Software": None, "Creation Time": None}  # the same figures give the same bytes
+
+
+def confusion(matrix: Sequence[Sequence[int]], labels: Sequence[str], path: Path) -> str:
+    """Draw a confusion matrix, rows adding up to 100 %; returns the file's name."""
+    counts = np.asarray(matrix, dtype=float)
+    share = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
+    size = 1.6 + 0.5 * len(labels)
+    figure, axes = plt.subplots(figsize=(size, size))
+    axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
+    axes.set(xticks=range(len(labels)), yticks=range(len(labels)), xlabel="answer", ylabel="truth")
+    axes.set_xticklabels(labels, rotation=50, ha="right")
+    axes.set_yticklabels(labels)
+    for (row, column), value in np.ndenumerate(share):
+        if value >= 0.005:
+            axes.text(
+                column, row, f"{100 * value:.0f}", ha="center", va="center", color="white" if value > 0.55 else "black"
+            )
+    return _saved(figure, path)
+
+
+def curves(history: Sequence[dict[str, float]], path: Path, x: str = "step") -> str:
+    """Draw each figure of a training history over ``x``, the loss on the left, scores on the right."""
+    names = [name for name in history[-1] if name not in ("step", "minutes")]
+    figure, left = plt.subplots(figsize=(7, 3.6))
+    right = left.twinx()
+    for number, name in enumerate(names):
+        axes = left if "loss" in name else right
+        rows = [row for row in history if name in row]
+        axes.plot([row[x] for row in rows], [row[name] for row in rows], color=f"C{number}", label=name)
+    left.set(xlabel=x, ylabel="loss")
+    right.set(ylabel="score")
+    handles = [line for axes in (left, right) for line in axes.get_lines()]
+    left.legend(handles=handles, loc="center right", framealpha=0.9)
+    return _saved(figure, path)
+
+
+def _saved(figure: Figure, path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.tight_layout()
+    figure.savefig(path, dpi=DPI, metadata=METADATA)
+    plt.close(figure)
+    return path.name

@@ -1,0 +1,196 @@
+"""The training loop that the networks share: AdamW, a cosine learning rate, bf16, a time budget, resumable state.
+
+A script calls `add_arguments` and `settings`, then `fit`. Stopped by Ctrl-C or a time budget it can go on later: the
+state lies in ``--work`` and is used again when the plan is the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+Batch = tuple[Tensor, ...]
+Judge = Callable[[nn.Module], dict[str, float]]
+SAVE_EVERY_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a network is trained. One step is one batch."""
+
+    name: str
+    steps: int
+    lr: float = 1e-3
+    weight_decay: float = 1e-2
+    warmup: float = 0.05
+    """Share of the steps over which the learning rate rises."""
+    clip: float = 1.0
+    """Largest norm of the gradient."""
+    bf16: bool = True
+    judge_every: int = 500
+    """Steps between two looks at the validation material."""
+    average: float = 0.0
+    """Decay of the moving average of the weights that is judged and returned (0: none)."""
+    seed: int = 0
+    device: str = "cpu"
+    minutes: float | None = None
+    """Wall-clock budget of this run; the learning rate falls to zero by its end, whichever of steps and time comes
+    first."""
+    work: Path = field(default=Path("var/training"))
+
+    def state_path(self) -> Path:
+        words = {k: str(v) for k, v in asdict(self).items() if k not in ("work", "minutes", "device")}
+        digest = hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()[:8]
+        return self.work / f"{self.name}-{digest}.pt"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that every training script has."""
+    parser.add_argument("--data", type=Path, required=True, help="folder of the training material")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--minutes", type=float, help="stop after so many minutes (the rate falls to zero by then)")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--work", type=Path, default=Path("var/training"), help="folder of resumable states and caches")
+
+
+def seed_everything(seed: int) -> np.random.Generator:
+    """Seed torch's and NumPy's global generators (libraries draw from them) and give one of our own."""
+    torch.manual_seed(seed)
+    np.random.seed(seed)
+    return np.random.default_rng(seed)
+
+
+def fit(
+    net: nn.Module,
+    batches: Callable[[int], Iterator[Batch]],
+    loss: Callable[[nn.Module, Batch], Tensor],
+    plan: Plan,
+    judge: Judge | None = None,
+) -> list[dict[str, float]]:
+    """Train ``net`` in place and return its history: rows of step, minutes, loss, rate and the judge's figures.
+
+    ``batches(step)`` gives an endless stream that goes on as if ``step`` batches had been drawn (a resumed run must
+    not see the first batches twice); ``loss`` gets the network and a batch on the device. With ``plan.average`` the
+    averaged weights are judged and left in ``net`` at the end. Interrupted, it saves its state first.
+    """
+    net.to(plan.device).train()
+    averaged = torch.optim.swa_utils.AveragedModel(
+        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(plan.average), use_buffers=True
+    ) if plan.average else None  # fmt: skip
+    optimizer = torch.optim.AdamW(net.parameters(), plan.lr, weight_decay=plan.weight_decay)
+    run = _State(net, averaged, optimizer, plan)
+    run.resume()
+    begun = saved = time.monotonic()
+    before = run.minutes
+    stream = batches(run.step)
+    bar = tqdm(total=plan.steps, initial=run.step, desc=plan.name, mininterval=1.0, dynamic_ncols=True)
+    recent: list[float] = []
+    try:
+        while run.step < plan.steps:
+            spent = (time.monotonic() - begun) / 60
+            done = max(run.step / plan.steps, spent / plan.minutes if plan.minutes else 0.0)
+            if done >= 1:
+                break
+            for group in optimizer.param_groups:
+                group["lr"] = plan.lr * _rate(done, plan.warmup)
+            batch = tuple(part.to(plan.device, non_blocking=True) for part in next(stream))
+            with torch.autocast(plan.device.split(":")[0], torch.bfloat16, enabled=plan.bf16):
+                value = loss(net, batch)
+            optimizer.zero_grad(set_to_none=True)
+            value.backward()
+            nn.utils.clip_grad_norm_(net.parameters(), plan.clip)
+            optimizer.step()
+            if averaged is not None:
+                averaged.update_parameters(net)
+            recent.append(value.item())
+            run.step += 1
+            run.minutes = before + (time.monotonic() - begun) / 60
+            bar.update()
+            if run.step % plan.judge_every == 0:
+                run.history.append(_row(run, recent, optimizer, judge))
+                bar.set_postfix({k: f"{v:.3g}" for k, v in run.history[-1].items() if k != "step"})
+                recent = []
+            if time.monotonic() - saved > SAVE_EVERY_SECONDS:
+                run.save()
+                saved = time.monotonic()
+    finally:
+        bar.close()
+        run.save()
+    if recent:
+        run.history.append(_row(run, recent, optimizer, judge))
+    if averaged is not None:
+        net.load_state_dict(averaged.module.state_dict())
+    net.eval()
+    return run.history
+
+
+def _rate(done: float, warmup: float) -> float:
+    """Share of the full learning rate when ``done`` of the training is: a straight rise, then half a cosine."""
+    if done < warmup:
+        return (done + 1e-3) / warmup
+    return 0.5 * (1 + math.cos(math.pi * (done - warmup) / (1 - warmup)))
+
+
+def _row(
+    run: _State, recent: list[float], optimizer: torch.optim.Optimizer, judge: Judge | None
+) -> dict[str, float]:  # fmt: skip
+    row = {"step": run.step, "minutes": round(run.minutes, 2), "loss": float(np.mean(recent))}
+    if judge is not None:
+        judged = run.averaged.module if run.averaged is not None else run.net
+        judged.eval()
+        with torch.inference_mode():
+            row |= judge(judged)
+        judged.train()
+    return row
+
+
+@dataclass
+class _State:
+    """What a resumed run needs."""
+
+    net: nn.Module
+    averaged: torch.optim.swa_utils.AveragedModel | None
+    optimizer: torch.optim.Optimizer
+    plan: Plan
+    step: int = 0
+    minutes: float = 0.0
+    history: list[dict[str, float]] = field(default_factory=list)
+
+    def save(self) -> None:
+        path = self.plan.state_path()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        state: dict[str, Any] = {
+            "net": self.net.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+            "minutes": self.minutes,
+            "history": self.history,
+        }
+        if self.averaged is not None:
+            state["averaged"] = self.averaged.state_dict()
+        scratch = path.with_suffix(".new")
+        torch.save(state, scratch)
+        scratch.replace(path)  # at once: a run killed while it saves keeps the state before
+
+    def resume(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            state = torch.load(self.plan.state_path(), map_location=self.plan.device, weights_only=True)
+            self.net.load_state_dict(state["net"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            if self.averaged is not None:
+                self.averaged.load_state_dict(state["averaged"])
+            self.step, self.minutes, self.history = state["step"], state["minutes"], state["history"]
+            tqdm.write(f"{self.plan.name}: going on at step {self.step}")
