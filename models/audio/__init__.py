@@ -8,6 +8,7 @@ the content decides what a file is, never its name. Light to import: the web pro
 from models.audio.mixdown import resample, to_mono, to_stereo
 from models.audio.reading import Info, TooLong, decode, probe
 from models.audio.recording import Recording
+from models.audio.retag import NoTags, write_tags
 from models.audio.tags import read_tags
 from models.audio.writing import FORMATS, Format, encode, transcode
 
@@ -15,6 +16,7 @@ __all__ = [
     "FORMATS",
     "Format",
     "Info",
+    "NoTags",
     "Recording",
     "TooLong",
     "decode",
@@ -25,4 +27,5 @@ __all__ = [
     "to_mono",
     "to_stereo",
     "transcode",
+    "write_tags",
 ]

@@ -1,4 +1,4 @@
-"""Give an Ogg Vorbis file its comments and a fixed serial number (RFC 3533; Vorbis I, section 5).
+"""The comments of Ogg Vorbis and Opus files (RFC 3533; Vorbis I, section 5; RFC 7845), changed page by page.
 
 libsndfile writes good Vorbis, but draws a random serial number and knows only a few comments.
 """
@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
+
+from models.audio.comments import listed, merge_comments
 
 SERIAL = 0
 NO_PACKET_ENDS = -1  # the granule position of a page on which no packet ends
 MAX_SEGMENTS = 255  # of up to 255 bytes, in one page
 CONTINUED = 1  # header flag
+VORBIS, OPUS = b"\x03vorbis", b"OpusTags"  # how the comment packet begins
+_FIRST = {b"\x01vorbis": (VORBIS, 2), b"OpusHead": (OPUS, 1)}  # first packet -> comment packet, header packets after it
 _HEADER = struct.Struct("<4sBBqIIIB")
 _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
@@ -28,6 +32,7 @@ class Page:
     granule: int
     lacing: bytes
     body: bytes
+    serial: int = SERIAL
 
 
 def checksum(page: bytes) -> int:
@@ -42,41 +47,66 @@ def checksum(page: bytes) -> int:
 def pages(file: BinaryIO) -> Iterator[Page]:
     """The pages of a file with one logical stream. Raises ValueError where there is no page."""
     while head := file.read(_HEADER.size):
-        capture, _, flags, granule, _, _, _, segments = _HEADER.unpack(head)
+        capture, _, flags, granule, serial, _, _, segments = _HEADER.unpack(head.ljust(_HEADER.size, b"\0"))
         if capture != b"OggS":
             raise ValueError("not an Ogg page")
         lacing = file.read(segments)
-        yield Page(flags, granule, lacing, file.read(sum(lacing)))
+        yield Page(flags, granule, lacing, file.read(sum(lacing)), serial)
 
 
 def encode_page(page: Page, sequence: int) -> bytes:
     """The bytes of a page with its number and checksum."""
 
     def with_crc(crc: int) -> bytes:
-        head = _HEADER.pack(b"OggS", 0, page.flags, page.granule, SERIAL, sequence, crc, len(page.lacing))
+        head = _HEADER.pack(b"OggS", 0, page.flags, page.granule, page.serial, sequence, crc, len(page.lacing))
         return head + page.lacing + page.body
 
     return with_crc(checksum(with_crc(0)))
 
 
 def retag(source: Path, target: Path, comments: dict[str, str]) -> None:
-    """Copy a Vorbis file with other comments. Raises ValueError if it is not Ogg Vorbis."""
+    """Copy a Vorbis file with other comments and the serial number 0. Raises ValueError if it is not Ogg Vorbis."""
+
+    def replaced(old: bytes) -> bytes:
+        vendor = old[: 4 + struct.unpack_from("<I", old)[0]]
+        return vendor + listed(f"{name}={value}".encode() for name, value in comments.items()) + b"\x01"
+
+    _copy(source, target, replaced, SERIAL)
+
+
+def edit(source: Path, target: Path, tags: dict[str, str]) -> None:
+    """Copy a Vorbis or Opus file with some of its comments replaced.
+
+    Raises ValueError when it is another codec, holds several streams, or is damaged in its headers.
+    """
+    _copy(source, target, lambda old: merge_comments(old, tags), None)
+
+
+def _copy(source: Path, target: Path, change: Callable[[bytes], bytes], serial: int | None) -> None:
     with source.open("rb") as file, target.open("wb") as out:
         stream = pages(file)
-        identification = next(stream)
-        old_comment, setup = _header_packets(stream)
-        headers = _paginate([_comment_packet(old_comment, comments), setup])
+        first = next(stream, None)
+        kind = next((found for start, found in _FIRST.items() if first and first.body.startswith(start)), None)
+        if first is None or kind is None:
+            raise ValueError("neither Ogg Vorbis nor Opus")
+        mark, count = kind
+        comment, *others = _header_packets(stream, count)
+        if not comment.startswith(mark):
+            raise ValueError("the Ogg headers are out of order")
+        headers = _paginate([mark + change(comment[len(mark) :]), *others])
         sequence = 0
-        for page in (identification, *headers):
-            out.write(encode_page(page, sequence))
+        for page in (first, *headers):
+            out.write(encode_page(replace(page, serial=first.serial if serial is None else serial), sequence))
             sequence += 1
         for page in stream:
-            out.write(encode_page(page, sequence))
+            if page.serial != first.serial:
+                raise ValueError("the Ogg file holds several streams")
+            out.write(encode_page(replace(page, serial=first.serial if serial is None else serial), sequence))
             sequence += 1
 
 
-def _header_packets(stream: Iterator[Page]) -> list[bytes]:
-    """The comment and the setup packet; after them Vorbis begins a new page."""
+def _header_packets(stream: Iterator[Page], count: int) -> list[bytes]:
+    """The comment packet, and the setup packet where there is one; after them the codec begins a new page."""
     packets, open_packet = [], b""
     for page in stream:
         position = 0
@@ -86,18 +116,9 @@ def _header_packets(stream: Iterator[Page]) -> list[bytes]:
             if length < MAX_SEGMENTS:
                 packets.append(open_packet)
                 open_packet = b""
-        if len(packets) >= 2:
+        if len(packets) >= count:
             return packets
-    raise ValueError("the Vorbis headers are incomplete")
-
-
-def _comment_packet(old: bytes, comments: dict[str, str]) -> bytes:
-    """A comment header with the vendor string of the old one."""
-    start = len(b"\x03vorbis")
-    vendor = old[start : start + 4 + struct.unpack_from("<I", old, start)[0]]
-    entries = [f"{name}={value}".encode() for name, value in comments.items()]
-    listed = b"".join(struct.pack("<I", len(entry)) + entry for entry in entries)
-    return old[:start] + vendor + struct.pack("<I", len(entries)) + listed + b"\x01"
+    raise ValueError("the Ogg headers are incomplete")
 
 
 def _paginate(packets: list[bytes]) -> Iterator[Page]:

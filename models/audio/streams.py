@@ -54,6 +54,21 @@ class _Nameless(io.FileIO):
         self.name = ""  # type: ignore[misc]
 
 
+class _ForSndfile:
+    """A file as libsndfile may use it: told to go before the start by a damaged header, it stays where it is."""
+
+    def __init__(self, file: io.BufferedReader) -> None:
+        self._file = file
+        self.read, self.readinto, self.tell = file.read, file.readinto, file.tell
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        try:
+            return self._file.seek(offset, whence)
+        except (OSError, ValueError):
+            # An exception could not pass through C; soundfile would print it and go on.
+            return self._file.tell()
+
+
 @contextmanager
 def open_stream(path: Path) -> Iterator[Stream]:
     """Open any audio file. Raises BadInput when it is empty or not audio, OSError when it cannot be read."""
@@ -61,7 +76,7 @@ def open_stream(path: Path) -> Iterator[Stream]:
         raise BadInput("The file is empty.")
     with io.BufferedReader(_Nameless(path), READ_BUFFER) as file:
         try:
-            sound = soundfile.SoundFile(file)
+            sound = soundfile.SoundFile(_ForSndfile(file))
         except (soundfile.LibsndfileError, OverflowError):
             with _open_ffmpeg(file) as stream:
                 yield _checked(stream)

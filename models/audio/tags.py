@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from models.audio import mp4
 from models.audio.streams import open_container
 
 NAMES = ("title", "genre", "bpm", "key", "seed", "mode", "software", "comment")
@@ -21,8 +22,9 @@ MAX_LENGTH = 1000  # characters in one tag; players choke on more
 _VORBIS = {"bpm": "BPM", "key": "INITIALKEY", "software": "SOFTWARE"}
 _READ = {
     "tbpm": "bpm",
-    "tmpo": "bpm",
+    "tbp": "bpm",
     "tkey": "key",
+    "tke": "key",
     "initialkey": "key",
     "tenc": "software",
     "encoded_by": "software",
@@ -74,6 +76,12 @@ def _split_riff_comment(comment: str) -> dict[str, str]:
     return found | ({"comment": "; ".join(parts)} if parts else {})
 
 
+def join_riff_comment(old: str, tags: dict[str, str]) -> str:
+    """The comment of a RIFF file with some of its fields, or its free text, replaced."""
+    merged = _split_riff_comment(old) | {name: tags[name] for name in (*_RIFF_EXTRA, "comment") if name in tags}
+    return for_riff(merged)["comment"]
+
+
 def read_tags(path: str | os.PathLike[str]) -> dict[str, str]:
     """The tags of an audio file by our own names, others in lower case. Raises BadInput if not audio."""
     with Path(path).open("rb") as file, open_container(file) as container:
@@ -84,6 +92,8 @@ def read_tags(path: str | os.PathLike[str]) -> dict[str, str]:
     tags = {_READ.get(key.lower(), key.lower()): value for key, value in raw.items()}
     if "comment" in tags and name == "wav":
         tags |= {"comment": ""} | _split_riff_comment(tags["comment"])
+    if "mp4" in name:
+        tags.setdefault("bpm", mp4.tempo(Path(path)))
     encoder = tags.pop("encoder", "")
     tags.setdefault("software", _LIBRARY.sub("", encoder))
     return {key: value for key, value in tags.items() if value}
