@@ -1,0 +1,174 @@
+"""What the note network hears in a recording, computed once and shared by source, family and qualities.
+
+A single note is heard as the network was taught: four seconds from its onset, silence or hiss before it cut off. Of
+anything longer, windows of four seconds are heard every two, and those that sound are averaged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from models import checkpoint
+from models.audio import Recording
+from models.nets.notes import SAMPLE_RATE, SECONDS, NotesConfig, NotesNet, features_of, mel_of
+from models.spec import Label, Prediction, Run, Window
+
+CHECKPOINT = "notes"
+WINDOW = round(SECONDS * SAMPLE_RATE)
+HOP_SECONDS = 2.0
+"""From one window of a long recording to the next."""
+NOTE_SECONDS = 6.0
+"""What is no longer than this, from its onset, is taken for one note and heard once."""
+BATCH = 8
+SILENCE_DB = -85.0
+"""dB full scale, RMS over 20 ms; a recording that never reaches it is silent."""
+_FRAME = 320
+_SOUNDING_DB = 45.0
+"""A window that stays so far below the loudest frame of the recording is not heard."""
+_ONSET_DB, _HISS_DB, _CLEAR_DB = 40.0, 46.0, 6.0
+_LEAD = 480
+"""Samples kept before the onset."""
+LONG = "This model knows single notes; of a longer or mixed recording its answer is only the general impression."
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Stretches (n, 64000) at 16 kHz, padded with zeros, with where they lie in the recording (seconds)."""
+
+    audio: NDArray[np.float32]
+    starts: NDArray[np.float64]
+    ends: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Calibrated probabilities of a recording and of its n sounding windows; ``whole`` is None when it is silent."""
+
+    whole: tuple[NDArray[np.float32], ...] | None
+    """Source (3,), family (11,), qualities (9,)."""
+    along: tuple[NDArray[np.float32], ...]
+    """The same for each window: (n, 3), (n, 11), (n, 9)."""
+    windows: Windows
+    long: bool
+
+
+def cut(mono: NDArray[np.float32]) -> Windows:
+    """The windows of (samples,) at 16 kHz; none when it is silent."""
+    frames = max(1, len(mono) // _FRAME)
+    squares = np.resize(mono, frames * _FRAME) if len(mono) < _FRAME else mono[: frames * _FRAME]
+    level = 10 * np.log10(np.mean(squares.reshape(frames, -1).astype(np.float64) ** 2, axis=1) + 1e-20)
+    peak = float(level.max())
+    if peak < SILENCE_DB or len(mono) == 0:
+        return Windows(np.zeros((0, WINDOW), np.float32), np.zeros(0), np.zeros(0))
+    onset = max(0, _onset(level) * _FRAME - _LEAD)
+    last = len(mono) - 1
+    if last - onset < NOTE_SECONDS * SAMPLE_RATE:
+        begins = [onset]
+    else:
+        hop = round(HOP_SECONDS * SAMPLE_RATE)
+        begins = [
+            at
+            for at in range(onset, len(mono) - WINDOW // 2, hop)
+            if level[at // _FRAME : (at + WINDOW) // _FRAME].max() >= max(peak - _SOUNDING_DB, SILENCE_DB)
+        ]
+    out = np.zeros((len(begins), WINDOW), dtype=np.float32)
+    for row, at in zip(out, begins, strict=True):
+        piece = mono[at : at + WINDOW]
+        row[: len(piece)] = piece
+    starts = np.array(begins) / SAMPLE_RATE
+    return Windows(out, starts, np.minimum(starts + SECONDS, len(mono) / SAMPLE_RATE))
+
+
+def _onset(level: NDArray[np.float64]) -> int:
+    """The frame where the sound begins: 40 dB below the loudest, or well above the hiss before it."""
+    peak, floor = float(level.max()), float(np.percentile(level, 5))
+    if floor < peak - _HISS_DB:
+        return int(np.argmax(level >= peak - _ONSET_DB))
+    first = int(np.argmax(level >= floor + 0.5 * (peak - floor)))
+    # Only what is clearly quieter than the sound is taken for hiss; a note that swells begins where it begins.
+    if first and np.median(level[:first]) <= float(np.median(level[first : first + 10])) - _CLEAR_DB:
+        return first
+    return 0
+
+
+class Ear:
+    """The network, loaded once. What it hears is kept with the recording, for the next classifier that asks."""
+
+    def __init__(self, net: NotesNet, labels: tuple[tuple[str, ...], ...], checkpoint_hash: str, device: str) -> None:
+        self.net, self.labels, self.hash, self.device = net.eval().to(device), labels, checkpoint_hash, device
+
+    def hear(self, recording: Recording, run: Run) -> Heard:
+        """Raises `models.spec.Cancelled` between batches when the run was cancelled."""
+        return recording.remember(("notes", self.hash), lambda: self._hear(cut(recording.mono(SAMPLE_RATE)), run))
+
+    def _hear(self, windows: Windows, run: Run) -> Heard:
+        if not len(windows.audio):
+            return Heard(None, (), windows, long=False)
+        logits = self.logits(windows.audio, run)
+        with torch.inference_mode():
+            along = self.net.calibrated(logits)
+            whole = self.net.calibrated(tuple(part.mean(dim=0, keepdim=True) for part in logits))
+        long = len(windows.audio) > 1 or windows.ends[-1] - windows.starts[0] > NOTE_SECONDS
+        return Heard(tuple(p[0].cpu().numpy() for p in whole), tuple(p.cpu().numpy() for p in along), windows, long)
+
+    def logits(self, audio: NDArray[np.float32], run: Run) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """(n, 64000) at 16 kHz -> logits (n, 3), (n, 11), (n, 9)."""
+        answers = []
+        batches = torch.from_numpy(audio).split(BATCH)
+        with torch.inference_mode():
+            for number, batch in enumerate(batches):
+                run.check()
+                run.progress(number / len(batches), "listening")
+                answers.append(self.net(features_of(mel_of(batch.to(self.device), self.net.config.n_mels))))
+        source, family, qualities = (torch.cat(column) for column in zip(*answers, strict=True))
+        return source, family, qualities
+
+
+class NoteClassifier:
+    """Implements `models.spec.Classifier` for one of the network's three tasks."""
+
+    def __init__(self, ear: Ear, task: int, exclusive: bool) -> None:
+        """``task`` 0, 1, 2 is source, family, qualities; with ``exclusive`` the labels' probabilities add up to 1."""
+        self.ear, self.task, self.exclusive = ear, task, exclusive
+        self.labels = ear.labels[task]
+
+    def classify(self, recording: Recording, run: Run) -> Prediction:
+        """All labels, best first; a recording of more than one window gets a timeline and a notice.
+
+        Silence gets equal probabilities (qualities: none) and a notice.
+        """
+        heard = self.ear.hear(recording, run)
+        if heard.whole is None:
+            even = np.full(len(self.labels), 1 / len(self.labels) if self.exclusive else 0.0)
+            notice = "The recording is silent, so there is no note to judge."
+            return Prediction(labels=self._labels(even), checkpoint=self.ear.hash, notice=notice)
+        timeline = tuple(
+            Window(float(start), float(end), self._labels(row))
+            for start, end, row in zip(heard.windows.starts, heard.windows.ends, heard.along[self.task], strict=True)
+        )
+        return Prediction(
+            labels=self._labels(heard.whole[self.task]),
+            timeline=timeline if len(timeline) > 1 else (),
+            checkpoint=self.ear.hash,
+            notice=LONG if heard.long else None,
+        )
+
+    def _labels(self, probability: NDArray[np.floating]) -> tuple[Label, ...]:
+        order = np.argsort(-probability, kind="stable")
+        return tuple(Label(self.labels[i], float(probability[i])) for i in order)
+
+
+@cache
+def shared(device: str = "cpu") -> Ear:
+    """The process's one ear on a device. Raises `models.checkpoint.CheckpointError`."""
+    loaded = checkpoint.load(CHECKPOINT)
+    config = dict(loaded.config)
+    labels = tuple(tuple(config.pop(task)) for task in ("source_labels", "family_labels", "quality_labels"))
+    net = NotesNet(NotesConfig(**{key: tuple(v) if isinstance(v, list) else v for key, v in config.items()}))
+    net.load_state_dict({key: value.float() for key, value in loaded.state_dict.items()}, strict=True)
+    return Ear(net, labels, loaded.hash, device)

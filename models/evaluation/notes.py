@@ -1,0 +1,249 @@
+"""How well the note networks hear: ``python -m models.evaluation.notes --data SET --work FOLDER``.
+
+Prints three tables (splits, recordings, robustness) with SoundFlow's networks beside ours, and writes ``notes.json``
+with all figures into ``--work``, from which `models.training.notes_card` makes the card.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from models.classifiers._notes import cut
+from models.dsp.qualities import QUALITIES
+from models.evaluation import metrics
+from models.nets import soundflow
+from models.nets.notes import NotesNet, features_of, mel_of
+from models.training import notes_set
+from models.training.notes import NETS, make, natural
+from models.training.notes_augment import Noise
+from models.training.notes_programs import FAMILIES, SOURCES
+from models.training.notes_splits import SPLITS, Index
+
+TESTS, ROUGH_TESTS = 2_400, 600
+"""Notes drawn from a test set for the splits' table and for each row of the robustness table."""
+CONDITIONS = (
+    "clean",
+    "40 dB quieter",
+    "0.75 s of silence before",
+    "noise at 20 dB SNR",
+    "noise at 10 dB SNR",
+    "all three",
+)
+_NETS_OF = {
+    "source": ("ours", "wave-source"),
+    "family": ("ours", "wave-family"),
+    "qualities": ("ours", "cnn", "res2net"),
+}
+_TASKS = tuple(_NETS_OF)
+_LABELS = {"source": SOURCES, "family": FAMILIES, "qualities": QUALITIES}
+_BATCH = 32
+_RATE = 16_000
+
+Samples = NDArray[np.float32]
+Probabilities = dict[str, NDArray[np.float32]]
+
+
+def condition(name: str, note: Samples, noise: Noise, random: np.random.Generator) -> Samples:
+    """A note (samples,) at its natural level as one of the `CONDITIONS`: (samples,), at 16 bits."""
+    out = note
+    if name in ("0.75 s of silence before", "all three"):
+        out = np.concatenate([np.zeros(round(0.75 * _RATE), np.float32), out])
+    if name in ("noise at 20 dB SNR", "noise at 10 dB SNR", "all three"):
+        snr = 10 if "10 dB" in name else 20
+        power = np.sort(np.mean(note.reshape(-1, 1_000) ** 2, axis=1))[-16:].mean()
+        stretch = np.resize(noise.stretch(random), len(out))
+        out = out + stretch * np.float32(np.sqrt(power) * 10 ** (-snr / 20))
+    if name in ("40 dB quieter", "all three"):
+        out = out / max(1.0, float(np.abs(out).max())) * np.float32(0.01)
+    return np.asarray(np.round(np.clip(out, -1, 1) * 32767) / 32767, dtype=np.float32)
+
+
+def answers(name: str, net: nn.Module, notes: list[Samples]) -> Probabilities:
+    """What a network of `NETS` says of notes, each (samples,) at 16 kHz: probabilities by task.
+
+    Ours gets what `models.classifiers._notes.cut` makes of the recording, SoundFlow's the first four seconds.
+    """
+    parts: list[Probabilities] = []
+    with torch.inference_mode():
+        for at in range(0, len(notes), _BATCH):
+            batch = notes[at : at + _BATCH]
+            if name == "ours":
+                parts.append(_ours(net, batch))
+                continue
+            audio = torch.from_numpy(np.stack([np.resize(one[:64_000], 64_000) for one in batch]))
+            if name in ("wave-source", "wave-family"):
+                parts.append({name.removeprefix("wave-"): torch.softmax(net(audio), dim=1).numpy()})
+            else:
+                windows = soundflow.windows(audio)
+                features = soundflow.log_mel_delta(windows.flatten(0, 1))
+                chance = torch.sigmoid(net(features)).reshape(*windows.shape[:2], -1)
+                parts.append({"qualities": chance.mean(dim=1).numpy()})
+    return {task: np.concatenate([part[task] for part in parts]) for task in parts[0]}
+
+
+def _ours(net: nn.Module, batch: list[Samples]) -> Probabilities:
+    assert isinstance(net, NotesNet)
+    windows = [cut(one).audio for one in batch]
+    # A note that is too quiet to be heard is answered as silence is: nothing is likelier than anything else.
+    audio = np.stack([one[0] if len(one) else np.zeros(64_000, np.float32) for one in windows])
+    heard = net.calibrated(net(features_of(mel_of(torch.from_numpy(audio), net.config.n_mels))))
+    return {task: part.numpy() for task, part in zip(_TASKS, heard, strict=True)}
+
+
+def load(work: Path, name: str, split: str) -> tuple[nn.Module, dict[str, Any]] | None:
+    """A trained network and what was stored beside it; None where it was not trained."""
+    path = work / f"notes-{name}-{split}.pt"
+    if not path.exists():
+        return None
+    stored = torch.load(path, map_location="cpu", weights_only=True)
+    net = make(name)
+    net.load_state_dict(stored["state_dict"])
+    return net.eval(), stored
+
+
+def judged(task: str, probability: NDArray[np.floating], index: Index, rows: NDArray[np.integer]) -> dict[str, Any]:
+    """The figures of one task on rows of the set; rows whose label is unknown are left out."""
+    y = index[task][rows]
+    known = y.reshape(len(y), -1).min(axis=1) >= 0
+    rate = metrics.multilabel if task == "qualities" else metrics.classification
+    return rate(probability[known], y[known].astype(int), _LABELS[task], index["group"][rows][known])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder that models.training.notes_set wrote")
+    parser.add_argument("--work", type=Path, default=Path("var/training"), help="folder of the trained networks")
+    parser.add_argument("--split", choices=sorted(SPLITS), action="append", help="only these splits")
+    args = parser.parse_args()
+    found = evaluate(args.data, args.work, tuple(args.split or SPLITS))
+    path = args.work / "notes.json"
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    path.write_text(json.dumps(kept | found, indent=1), encoding="utf-8")
+    for line in rows_of(kept | found):
+        print(line)
+
+
+def evaluate(data: Path, work: Path, splits: tuple[str, ...]) -> dict[str, Any]:
+    """All figures, by "split/net/task", "recorded/net/task" and "condition/set/net/task"."""
+    notes, index = notes_set.load(data)
+    found: dict[str, Any] = {}
+    for split_name in splits:
+        split = SPLITS[split_name](index)
+        test = _some(split.test, TESTS)
+        trained = {name: made for name in NETS if (made := load(work, name, split_name))}
+        for name, (net, stored) in trained.items():
+            heard = answers(name, net, list(natural(notes, index, test)))
+            found |= {f"{split_name}/{name}/{task}": judged(task, p, index, test) for task, p in heard.items()}
+            found[f"{split_name}/{name}"] = {"epochs": round(stored["epochs"], 2), "history": stored["history"]}
+            if name == "ours":
+                for task in ("source", "family"):
+                    known = index[task][test] >= 0
+                    matrix = metrics.confusion(heard[task][known], index[task][test][known], len(_LABELS[task]))
+                    found[f"{split_name}/confusion/{task}"] = matrix
+            print(split_name, name, {task: _main(found[f"{split_name}/{name}/{task}"]) for task in heard}, flush=True)
+        if split_name == "bank":
+            found |= _recorded(notes, index, trained) | _rough(notes, index, test, trained)
+    return found
+
+
+def _recorded(notes: NDArray[np.int16], index: Index, trained: dict[str, Any]) -> dict[str, Any]:
+    """The Philharmonia's notes, and a singer's."""
+    found: dict[str, Any] = {}
+    for kind in ("philharmonia", "vocadito"):
+        rows = np.flatnonzero(index["kind"] == kind)
+        for name in ("ours", "wave-source", "wave-family"):
+            if name not in trained or not len(rows):
+                continue
+            heard = answers(name, trained[name][0], list(natural(notes, index, rows)))
+            for task in set(heard) - {"qualities"}:
+                found[f"{kind}/{name}/{task}"] = judged(task, heard[task], index, rows)
+                if name == "ours" and task == "family":
+                    matrix = metrics.confusion(heard[task], index[task][rows], len(FAMILIES))
+                    found[f"{kind}/confusion/family"] = matrix
+            print(kind, name, {t: _main(found[f"{kind}/{name}/{t}"]) for t in heard if t != "qualities"}, flush=True)
+    return found
+
+
+def _rough(
+    notes: NDArray[np.int16], index: Index, test: NDArray[np.integer], trained: dict[str, Any]
+) -> dict[str, Any]:
+    """Every condition, on held-out banks and on the Philharmonia's notes."""
+    found: dict[str, Any] = {}
+    recorded = np.flatnonzero(index["kind"] == "philharmonia")
+    for kind, rows in (("bank", _some(test, ROUGH_TESTS)), ("philharmonia", _some(recorded, ROUGH_TESTS))):
+        for name in CONDITIONS:
+            random = np.random.default_rng(5)
+            noise = Noise(notes[np.sort(_some(test, 300))], random)
+            rough = [condition(name, note, noise, random) for note in natural(notes, index, rows)]
+            for net_name, (net, _) in trained.items():
+                if kind != "bank" and net_name in ("cnn", "res2net"):
+                    continue
+                heard = answers(net_name, net, rough)
+                for task, probability in heard.items():
+                    if kind == "bank" or task != "qualities":
+                        found[f"{name}/{kind}/{net_name}/{task}"] = judged(task, probability, index, rows)
+            print(
+                kind, name, {k.split("/", 2)[2]: _main(v) for k, v in found.items() if k.startswith(f"{name}/{kind}")}
+            )
+    return found
+
+
+def _some(rows: NDArray[np.integer], count: int) -> NDArray[np.integer]:
+    return np.sort(np.random.default_rng(3).permutation(rows)[:count])
+
+
+def _main(figures: dict[str, Any]) -> str:
+    """Accuracy and macro F1 in a cell."""
+    accuracy = f"{figures['accuracy']:.3f} / " if "accuracy" in figures else ""
+    return f"{accuracy}{figures['macro_f1']:.3f}"
+
+
+def tables(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """The tables of the card: splits, recordings, robustness. Cells are accuracy / macro F1, qualities' macro F1."""
+    pairs = [(task, net) for task in _TASKS for net in _NETS_OF[task]]
+    columns = [f"{task}, {net}" for task, net in pairs]
+
+    def row(head: str, prefix: str) -> list[str]:
+        cells = [found.get(f"{prefix}/{net}/{task}") for task, net in pairs]
+        return [head, *(_main(cell) if cell else "" for cell in cells)]
+
+    names = {"note": "by note", "instrument": "by instrument", "bank": "by instrument and bank"}
+    splits = [row(names[split], split) for split in names]
+    recorded = [row("Philharmonia, 1,095 notes", "philharmonia"), row("vocadito, one singer's notes", "vocadito")]
+    rough = [
+        row(f"{name}, {head}", f"{name}/{kind}")
+        for kind, head in (("bank", "held-out banks"), ("philharmonia", "Philharmonia"))
+        for name in CONDITIONS
+    ]
+    cells = "Cells are accuracy / macro F1; of qualities macro F1."
+    return [
+        {"title": "Three splits", "note": cells, "columns": ["split", *columns], "rows": splits},
+        {"title": "Recorded notes never trained on", "note": cells, "columns": ["set", *columns], "rows": recorded},
+        {
+            "title": "Robustness",
+            "note": f"{cells} {ROUGH_TESTS} notes a row.",
+            "columns": ["", *columns],
+            "rows": rough,
+        },
+    ]
+
+
+def rows_of(found: dict[str, Any]) -> list[str]:
+    """The tables as lines of text."""
+    lines = []
+    for table in tables(found):
+        lines += ["", table["title"], " | ".join(table["columns"])]
+        lines += [" | ".join(row) for row in table["rows"]]
+    return lines
+
+
+if __name__ == "__main__":
+    main()

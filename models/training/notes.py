@@ -1,0 +1,252 @@
+"""Train what hears a note's source, family and qualities: ``python -m models.training.notes --data SET``.
+
+``--net ours`` is the shared network that ships; ``wave-source``, ``wave-family``, ``cnn`` and ``res2net`` are
+SoundFlow's, as its authors trained them (clean notes, Adam at 1e-3, batches of 16). Weights go to ``--work``;
+`models.evaluation.notes` measures them and `models.training.notes_card` makes the checkpoint.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from models.dsp.qualities import QUALITIES
+from models.nets import soundflow
+from models.nets.notes import NotesConfig, NotesNet, features_of, mel_of
+from models.nets.res2net import Res2Net, Res2NetConfig
+from models.training import loop, notes_set
+from models.training.notes_augment import Noise, equalised, heard
+from models.training.notes_calibrate import calibrate
+from models.training.notes_programs import FAMILIES
+from models.training.notes_splits import SPLITS, Index, Split
+
+NETS = ("ours", "wave-source", "wave-family", "cnn", "res2net")
+BATCH, SEED_BATCH = 64, 16
+SEED_EPOCHS = 20
+SMOOTHING = 0.05
+MURMUR = 400
+"""Notes of which the murmur in the background is made."""
+JUDGED = 1_500
+"""Validation notes at which training looks now and then."""
+_RECORDED_WEIGHT = 2.0
+_SCALE = np.float32(1 / 32768)
+
+Answers = tuple[Tensor, Tensor, Tensor]
+
+
+def make(name: str) -> nn.Module:
+    """A network of `NETS`, untrained."""
+    return {
+        "ours": lambda: NotesNet(NotesConfig()),
+        "wave-source": lambda: soundflow.WaveNet1d(soundflow.SOURCE),
+        "wave-family": lambda: soundflow.WaveNet1d(soundflow.FAMILY),
+        "cnn": lambda: soundflow.QualityCnn(len(QUALITIES)),
+        "res2net": lambda: Res2Net(Res2NetConfig(classes=len(QUALITIES))),
+    }[name]()
+
+
+def weights(index: Index, rows: NDArray[np.integer]) -> NDArray[np.float64]:
+    """The chance of each row to be drawn: families alike, within a family instruments by the root of their notes.
+
+    Recorded notes count double.
+    """
+    group, family = index["group"][rows], index["family"][rows]
+    _, place, counts = np.unique(group, return_inverse=True, return_counts=True)
+    weight = 1 / np.sqrt(counts[place])
+    weight = weight * np.where(index["kind"][rows] == "bank", 1.0, _RECORDED_WEIGHT)
+    totals = np.bincount(family, weight, minlength=len(FAMILIES))
+    return np.asarray(weight / totals[family] / (totals > 0).sum())
+
+
+def our_batches(
+    notes: NDArray[np.int16], index: Index, rows: NDArray[np.integer], seed: int
+) -> Callable[[int], Iterator[loop.Batch]]:
+    """Batches of (features, source, family, qualities), every note heard anew."""
+    chance = np.cumsum(weights(index, rows))
+
+    def stream(step: int) -> Iterator[loop.Batch]:
+        random = np.random.default_rng([seed, step])
+        noise = Noise(notes[np.sort(random.choice(rows, min(MURMUR, len(rows)), replace=False))], random)
+        while True:
+            drawn = rows[np.minimum(np.searchsorted(chance, random.random(BATCH)), len(rows) - 1)]
+            yield augmented(notes, index, drawn, noise, random)
+
+    return stream
+
+
+def augmented(
+    notes: NDArray[np.int16], index: Index, rows: NDArray[np.integer], noise: Noise, random: np.random.Generator
+) -> loop.Batch:
+    """One batch: features (rows, 3, mels, frames) and the labels, with -1 for the unknown."""
+    made = [heard(notes[row] * _SCALE, index["qualities"][row].astype(np.int8), noise, random) for row in rows]
+    power = mel_of(torch.from_numpy(np.stack([audio for audio, _ in made]))).numpy()
+    power = np.stack([equalised(one, labels, random) for one, (_, labels) in zip(power, made, strict=True)])
+    return (
+        features_of(torch.from_numpy(power)),
+        torch.from_numpy(index["source"][rows].astype(np.int64)),
+        torch.from_numpy(index["family"][rows].astype(np.int64)),
+        torch.from_numpy(np.stack([labels for _, labels in made]).astype(np.int64)),
+    )
+
+
+def our_loss(net: nn.Module, batch: loop.Batch) -> Tensor:
+    """Cross entropy of source and family with label smoothing, and of the nine qualities."""
+    features, source, family, qualities = batch
+    heard_source, heard_family, heard_qualities = net(features)
+    return (
+        0.6 * nn.functional.cross_entropy(heard_source.float(), source, ignore_index=-1, label_smoothing=SMOOTHING)
+        + nn.functional.cross_entropy(heard_family.float(), family, label_smoothing=SMOOTHING)
+        + 2.0 * known_entropy(heard_qualities, qualities)
+    )
+
+
+def known_entropy(logits: Tensor, labels: Tensor) -> Tensor:
+    """Binary cross entropy over (batch, qualities), without the labels that are -1."""
+    known = labels >= 0
+    return nn.functional.binary_cross_entropy_with_logits(logits.float()[known], labels[known].float())
+
+
+def seed_batches(
+    name: str, notes: NDArray[np.int16], index: Index, rows: NDArray[np.integer], seed: int
+) -> Callable[[int], Iterator[loop.Batch]]:
+    """Clean notes at their natural level in random order; for the quality networks one window of each."""
+    label = {"wave-source": "source", "wave-family": "family"}.get(name, "qualities")
+    usable = rows[index[label][rows].reshape(len(rows), -1).max(axis=1) >= 0]
+
+    def stream(step: int) -> Iterator[loop.Batch]:
+        random = np.random.default_rng([seed, step])
+        while True:
+            drawn = random.choice(usable, SEED_BATCH)
+            audio = natural(notes, index, drawn)
+            if label == "qualities":
+                at = random.integers(7, size=SEED_BATCH) * soundflow.STRIDE
+                audio = np.stack([one[k : k + soundflow.WINDOW] for one, k in zip(audio, at, strict=True)])
+                features = soundflow.log_mel_delta(torch.from_numpy(audio))
+            else:
+                features = torch.from_numpy(audio)
+            yield features, torch.from_numpy(index[label][drawn].astype(np.int64))
+
+    return stream
+
+
+def natural(notes: NDArray[np.int16], index: Index, rows: NDArray[np.integer]) -> NDArray[np.float32]:
+    """(rows, 64000) at the level at which the bank plays them."""
+    gain = np.minimum(index["gain"][rows], 1.0).astype(np.float32)[:, None]
+    return np.asarray(notes[rows] * _SCALE * gain, dtype=np.float32)
+
+
+def seed_loss(net: nn.Module, batch: loop.Batch) -> Tensor:
+    """Cross entropy of classes, or of known qualities."""
+    logits = net(batch[0])
+    if batch[1].ndim == 2:
+        return known_entropy(logits, batch[1])
+    return nn.functional.cross_entropy(logits.float(), batch[1])
+
+
+Judged = tuple[tuple[NDArray, NDArray, NDArray], tuple[NDArray, NDArray, NDArray]]
+
+
+def validated(net: nn.Module, notes: NDArray[np.int16], index: Index, rows: NDArray[np.integer]) -> dict[str, Judged]:
+    """Logits and labels of validation notes, "clean" and "rough" (as a microphone would hear them)."""
+    random = np.random.default_rng(2)
+    noise = Noise(notes[np.sort(rows[:MURMUR])], random)
+    answers: dict[str, Judged] = {}
+    for kind in ("clean", "rough"):
+        logits, labels = [], []
+        for part in np.array_split(rows, max(1, len(rows) // BATCH)):
+            if kind == "clean":
+                features, qualities = (
+                    features_of(mel_of(torch.from_numpy(notes[part] * _SCALE))),
+                    index["qualities"][part],
+                )
+            else:
+                features, _, _, known = augmented(notes, index, part, noise, random)
+                qualities = known.numpy()
+            with torch.inference_mode():
+                logits.append([one.float().numpy() for one in net(features)])
+            labels.append((index["source"][part], index["family"][part], qualities))
+        source, family, heard_qualities = (np.concatenate(column) for column in zip(*logits, strict=True))
+        s, f, q = (np.concatenate(column) for column in zip(*labels, strict=True))
+        answers[kind] = (source, family, heard_qualities), (s, f, q)
+    return answers
+
+
+def judge(notes: NDArray[np.int16], index: Index, rows: NDArray[np.integer]) -> loop.Judge:
+    """Source accuracy, and macro F1 of family and qualities, of `JUDGED` validation notes clean and rough."""
+    from sklearn.metrics import f1_score
+
+    chosen = np.random.default_rng(1).permutation(rows)[:JUDGED]
+
+    def figures(net: nn.Module) -> dict[str, float]:
+        row: dict[str, float] = {}
+        for kind, ((source, family, qualities), (s, f, q)) in validated(net, notes, index, chosen).items():
+            row[f"{kind} source"] = float((source.argmax(1) == s)[s >= 0].mean())
+            row[f"{kind} family"] = float(f1_score(f, family.argmax(1), average="macro"))
+            scores = [
+                f1_score(t[t >= 0], a[t >= 0] > 0, zero_division=0) for a, t in zip(qualities.T, q.T, strict=True)
+            ]
+            row[f"{kind} qualities"] = float(np.mean(scores))
+        return row
+
+    return figures
+
+
+def train(
+    name: str, data: Path, split: Split, plan: loop.Plan, net: nn.Module | None = None
+) -> tuple[nn.Module, list[dict[str, float]]]:
+    """Train a network of `NETS` on a split of the set; returns it and its history."""
+    notes, index = notes_set.load(data)
+    loop.seed_everything(plan.seed)
+    net = net or make(name)
+    if name == "ours":
+        net = net.to(memory_format=torch.channels_last)
+        batches = our_batches(notes, index, split.train, plan.seed)
+        history = loop.fit(net, batches, our_loss, plan, judge(notes, index, split.valid))
+        both = list(validated(net, notes, index, split.valid).values())
+        logits, labels = (
+            [np.concatenate(parts) for parts in zip(*side, strict=True)] for side in zip(*both, strict=True)
+        )
+        calibrate(net, tuple(logits), tuple(labels))
+    else:
+        batches = seed_batches(name, notes, index, split.train, plan.seed)
+        history = loop.fit(net, batches, seed_loss, plan)
+    return net, history
+
+
+def plan_of(name: str, split: str, count: int, args: argparse.Namespace) -> loop.Plan:
+    """The settings of a network; ``count`` training notes."""
+    shared = {"seed": args.seed, "device": args.device, "minutes": args.minutes, "work": args.work}
+    if name == "ours":
+        return loop.Plan(
+            f"notes-ours-{split}", args.steps, lr=2e-3, weight_decay=0.02, average=0.998, judge_every=400, **shared
+        )
+    steps = SEED_EPOCHS * count // SEED_BATCH
+    return loop.Plan(f"notes-{name}-{split}", steps, lr=1e-3, weight_decay=0.0, warmup=0.01, clip=10.0, **shared)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    loop.add_arguments(parser)
+    parser.add_argument("--net", choices=NETS, default="ours")
+    parser.add_argument("--split", choices=sorted(SPLITS), default="bank")
+    parser.add_argument("--steps", type=int, default=4_000, help="batches of 64 for our network")
+    args = parser.parse_args()
+    _, index = notes_set.load(args.data)
+    split = SPLITS[args.split](index)
+    plan = plan_of(args.net, args.split, len(split.train), args)
+    net, history = train(args.net, args.data, split, plan)
+    path = args.work / f"{plan.name}.pt"
+    step = history[-1]["step"] if history else 0
+    epochs = step * (BATCH if args.net == "ours" else SEED_BATCH) / len(split.train)
+    torch.save({"state_dict": net.state_dict(), "history": history, "epochs": epochs}, path)
+    print(path, f"{epochs:.1f} epochs", history[-1] if history else "")
+
+
+if __name__ == "__main__":
+    main()
