@@ -3,7 +3,7 @@
 #   ./run.sh [--port N] [--host A] [--var DIR] [--fast N] [--slow N] [--no-browser] [--reload]
 #   ./run.sh test [--all] [pytest arguments]    checks and tests
 #   ./run.sh lock                               remake the lock files from requirements*.txt
-#   ./run.sh generate|classify|import|doctor    the `tunesmith` command line; see ./run.sh cli --help
+#   ./run.sh generate|classify|analyse|import|doctor    the `tunesmith` command line; see ./run.sh cli --help
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -92,7 +92,7 @@ case "${1:-}" in
   test) shift; run_tests "$@" ;;
   lock) lock ;;
   install) install ;;
-  generate | classify | import | doctor | cli)
+  generate | classify | analyse | import | doctor | cli)
     install
     [ "$1" = cli ] && shift
     exec "$PY" -m app.cli "$@"

@@ -21,7 +21,12 @@ def analyse(
     start = time.perf_counter()
     run.progress(0.0, "reading the file")
     recording = audio.Recording.open(path, max_seconds)
-    result: dict[str, Any] = {"timeline": [], "figures": {}, "notices": []}
+    result: dict[str, Any] = {
+        "seconds": round(recording.seconds, 3),
+        "timeline": [],
+        "figures": {},
+        "notices": [],
+    }
     share = (1 - DECODE_SHARE) / len(tasks)
     for number, task in enumerate(tasks):
         part = run.part(DECODE_SHARE + number * share, DECODE_SHARE + (number + 1) * share)

@@ -12,10 +12,9 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
+from app.cli_analyse import ProgressBar, analyse, readable
 from app.settings import VERSION
 from models.vocabulary import GENRES, INSTRUMENTS
-
-AUDIO_SUFFIXES = {".wav", ".mp3", ".flac", ".ogg", ".au", ".m4a", ".aac", ".opus", ".webm", ".aif", ".aiff", ".wma"}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -104,7 +103,7 @@ def _make(params: dict[str, Any], output: Path) -> dict[str, Any]:
     from models import audio, registry
     from models.spec import BadInput, Run
 
-    bar = _Bar()
+    bar = ProgressBar()
     try:
         request = request_of(params)
         clip = registry.load("generators", params["mode"]).generate(request, Run(progress=bar.show))
@@ -136,22 +135,6 @@ def _make(params: dict[str, Any], output: Path) -> dict[str, Any]:
     }
 
 
-class _Bar:
-    """A progress bar on a terminal; silent elsewhere."""
-
-    def __init__(self) -> None:
-        self.shown = sys.stderr.isatty()
-
-    def show(self, fraction: float, stage: str) -> None:
-        if self.shown:
-            filled = round(30 * fraction)
-            click.echo(f"\r\033[K[{'#' * filled}{'.' * (30 - filled)}] {fraction:4.0%} {stage}", nl=False, err=True)
-
-    def close(self) -> None:
-        if self.shown:
-            click.echo("\r\033[K", nl=False, err=True)
-
-
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--task", "tasks", multiple=True, help="For example genre or tags; may be repeated. Default: all.")
@@ -159,7 +142,7 @@ class _Bar:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a file.")
 def classify(files: tuple[Path, ...], tasks: tuple[str, ...], top: int, as_json: bool) -> None:
     """Say what is heard in sound files. A file that cannot be read is named, and the exit status is 1."""
-    from app.analysis import analyse
+    from app.analysis import analyse as heard
     from app.errors import TunesmithError
     from app.services import checked_tasks
     from models.spec import BadInput, Run
@@ -170,9 +153,9 @@ def classify(files: tuple[Path, ...], tasks: tuple[str, ...], top: int, as_json:
         raise click.UsageError(error.message) from error
     failed = 0
     for path in files:
-        bar = _Bar()
+        bar = ProgressBar()
         try:
-            answer = analyse(path, wanted, Run(progress=bar.show))
+            answer = heard(path, wanted, Run(progress=bar.show))
         except BadInput as error:
             failed += 1
             bar.close()
@@ -181,22 +164,9 @@ def classify(files: tuple[Path, ...], tasks: tuple[str, ...], top: int, as_json:
             )
             continue
         bar.close()
-        click.echo(json.dumps({"file": str(path), **answer}) if as_json else _readable(path, answer, wanted, top))
+        click.echo(json.dumps({"file": str(path), **answer}) if as_json else readable(str(path), answer, wanted, top))
     if failed:
         sys.exit(1)
-
-
-def _readable(path: Path, answer: dict[str, Any], tasks: list[str], top: int) -> str:
-    lines = [str(path)]
-    for task in tasks:
-        found = answer[task]
-        if isinstance(found, list):
-            best = ", ".join(f"{row['label']} {row['probability']:.0%}" for row in found[:top])
-        else:
-            best = ", ".join(f"{name} {value}" for name, value in found.items())
-        lines.append(f"  {task:8} {best}")
-    lines += [f"  note     {notice}" for notice in answer["notices"]]
-    return "\n".join(lines)
 
 
 @main.command("import")
@@ -210,13 +180,14 @@ def import_files(paths: tuple[Path, ...], genre: str | None, as_json: bool) -> N
     from app import db, uploads
     from app.context import Context
     from app.errors import TunesmithError
+    from app.folder import audio_files
     from app.settings import load
 
     settings = load()
     db.upgrade(settings.database_url)
     context = Context.open(settings)
     failed = 0
-    found = [file for path in paths for file in _audio_files(path)]
+    found = [file for path in paths for file in audio_files(path)]
     for number, path in enumerate(found, start=1):
         folder = path.parent.name.lower()
         try:
@@ -237,12 +208,6 @@ def import_files(paths: tuple[Path, ...], genre: str | None, as_json: bool) -> N
         sys.exit(1)
 
 
-def _audio_files(path: Path) -> list[Path]:
-    if path.is_file():
-        return [path]
-    return sorted(file for file in path.rglob("*") if file.suffix.lower() in AUDIO_SUFFIXES)
-
-
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def doctor(as_json: bool) -> None:
@@ -261,6 +226,8 @@ def doctor(as_json: bool) -> None:
     if any(row["state"] == "bad" for row in rows):
         sys.exit(1)
 
+
+main.add_command(analyse)
 
 if __name__ == "__main__":
     main()
