@@ -99,12 +99,15 @@ def _finite(blocks: Iterator[NDArray[np.float32]]) -> Iterator[NDArray[np.float3
     """Zero the samples that are no numbers. Raises BadInput at the end if there was not one number."""
     seen = bad_only = False
     for block in blocks:
-        good = np.abs(block) <= MAX_SAMPLE  # False for NaN and infinities as well
-        if not good.all():
-            bad_only = bad_only or not seen
-            block = np.where(good, block, np.float32(0))
+        # Two reductions without a copy: nearly every block passes. NaN fails both comparisons.
+        if len(block) and block.max() <= MAX_SAMPLE and block.min() >= -MAX_SAMPLE:
+            seen = True
+            yield block
+            continue
+        good = np.abs(block) <= MAX_SAMPLE
+        bad_only = bad_only or not seen
         seen = seen or bool(good.any())
-        yield block
+        yield np.where(good, block, np.float32(0))
     if bad_only and not seen:
         raise BadInput("The file holds no valid samples: all are NaN, infinite or absurdly large.")
 
@@ -113,7 +116,9 @@ def _fold(block: NDArray[np.float32], mono: bool) -> NDArray[np.float32]:
     """(samples, channels) -> (samples, 1 or 2)."""
     if block.shape[1] > MAX_OUT_CHANNELS:
         block = block @ stereo_matrix(block.shape[1]).T
-    return block.mean(axis=1, keepdims=True, dtype=np.float32) if mono else block
+    if mono and block.shape[1] == MAX_OUT_CHANNELS:
+        return ((block[:, 0] + block[:, 1]) * np.float32(0.5))[:, None]  # several times as fast as a mean over the axis
+    return block
 
 
 def _resampled(blocks: Iterator[NDArray[np.float32]], from_rate: int, to_rate: int) -> Iterator[NDArray[np.float32]]:

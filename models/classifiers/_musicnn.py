@@ -18,10 +18,11 @@ from models import checkpoint
 from models.audio import Recording
 from models.dsp.mel import log_compress, mel_power
 from models.nets.musicnn import Activations, Musicnn, MusicnnConfig, config_from
+from models.nets.musicnn_live import LiveMusicnn
 from models.spec import Run
 
 NETS = ("msd_musicnn", "mtt_musicnn")
-BATCH = 8  # patches at once: bounds the memory of the front-end to some 100 MB
+BATCH = 10  # patches at once, 30 s of sound: bounds the memory of the front-end to some 50 MB
 MIN_TAIL = 0.5  # of a patch; a shorter rest at the end gets no patch of its own
 SILENCE_DB = -60.0  # dB full scale, RMS over a patch; below it there is nothing to classify
 
@@ -42,7 +43,7 @@ class Extractor:
     def __init__(self, device: str = "cpu") -> None:
         self.device = device
         self.config = MusicnnConfig()
-        self._nets: dict[str, Musicnn] = {}
+        self._nets: dict[str, LiveMusicnn] = {}
         self._lock = threading.Lock()
 
     def patches(self, recording: Recording) -> Patches:
@@ -68,13 +69,13 @@ class Extractor:
                 parts.append(Activations(*(part.cpu() for part in network(batch.to(self.device)))))
         return Activations(*(torch.cat(column) for column in zip(*parts, strict=True)))
 
-    def _net(self, name: str) -> Musicnn:
+    def _net(self, name: str) -> LiveMusicnn:
         with self._lock:
             if name not in self._nets:
                 loaded = checkpoint.load(name)
                 net = Musicnn(config_from(loaded.config))
                 net.load_state_dict(loaded.state_dict, strict=True)
-                self._nets[name] = net.eval().to(self.device)
+                self._nets[name] = LiveMusicnn(net.eval()).to(self.device)
             return self._nets[name]
 
 

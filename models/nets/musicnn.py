@@ -3,8 +3,8 @@
 A front-end of tall "timbral" and long "temporal" filters over a log-mel patch, each maximum-pooled over frequency;
 three densely connected convolutions over time; maximum and mean over time; two dense layers.
 
-The front-end's filters are written for speed: a timbral filter of 7 x 38 is a matrix product at each of the 59 places
-in frequency where it fits, a temporal filter a 1-D convolution along each band. Results are those of the 2-D form.
+This is the network as it was trained, every filter in place. `models.nets.musicnn_live` gives the same answers from a
+fraction of the arithmetic and is what listens.
 """
 
 from __future__ import annotations
@@ -77,36 +77,12 @@ class Timbral(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, n_mels) -> (B, filters, T)"""
-        return self._plain(x) if self.training else self._running(x)
-
-    def _plain(self, x: Tensor) -> Tensor:
-        """All places at once, as a convolution with ``height`` input channels."""
         batch, frames, bands = x.shape
         places = bands - self.height + 1
         windows = x.unfold(2, self.height, 1)  # (B, T, places, height)
         stacked = windows.permute(0, 2, 3, 1).reshape(batch * places, self.height, frames)
         y = self.norm(F.relu(self.conv(stacked)))  # (B * places, filters, T)
         return y.view(batch, places, -1, frames).amax(dim=1)
-
-    def _running(self, x: Tensor) -> Tensor:
-        """Place after place, as a matrix product, keeping the maximum: the same result in less than half the time.
-
-        ReLU and batch norm are monotonic in each channel, so they can wait until the maximum is known; channels whose
-        batch norm turns the order round are negated until then.
-        """
-        gain = self.norm.weight * torch.rsqrt(self.norm.running_var + self.norm.eps)
-        shift = self.norm.bias - self.norm.running_mean * gain
-        sign = torch.where(gain < 0, -1.0, 1.0)
-        width = self.conv.kernel_size[0]
-        weight = (self.conv.weight * sign[:, None, None]).permute(2, 1, 0).flatten(0, 1)  # (width * height, filters)
-        batch, frames, bands = x.shape
-        windows = F.pad(x, (0, 0, width // 2, width // 2)).unfold(1, width, 1).transpose(2, 3)  # (B, T, width, bands)
-        best = x.new_full((batch * frames, weight.shape[1]), -torch.inf)
-        for place in range(bands - self.height + 1):
-            seen = windows[..., place : place + self.height].reshape(batch * frames, -1)  # (B * T, width * height)
-            best = torch.maximum(best, seen @ weight)
-        y = F.relu(best * sign + self.conv.bias) * gain + shift
-        return y.view(batch, frames, -1).transpose(1, 2)
 
 
 class Temporal(nn.Module):

@@ -10,6 +10,7 @@ from models import checkpoint
 from models.audio import Recording, decode
 from models.classifiers._musicnn import Extractor, cut
 from models.nets.musicnn import Musicnn, MusicnnConfig, config_from
+from models.nets.musicnn_live import STILL, LiveMusicnn
 from models.spec import Run
 
 TESTS = Path(__file__).parents[1]
@@ -72,13 +73,50 @@ def test_other_sizes_build_and_run(config):
     assert out.maximum.shape == out.mean.shape == (2, config.pooled_channels)
 
 
+def trained(name: str) -> Musicnn:
+    loaded = checkpoint.load(name)
+    net = Musicnn(config_from(loaded.config))
+    net.load_state_dict(loaded.state_dict)
+    return net.eval()
+
+
 @pytest.mark.parametrize("name", NETS)
-def test_fast_front_end_equals_the_convolution(extractor, name):
-    patches = torch.rand(2, 187, 96, generator=torch.Generator().manual_seed(0)) * 3
+def test_live_network_equals_the_whole_one(golden, name):
+    draw = torch.Generator().manual_seed(0)
+    noise, loud = torch.rand(2, 187, 96, generator=draw) * 3, torch.rand(2, 187, 96, generator=draw) * 7.5
+    patches = torch.cat([torch.from_numpy(golden["patches"]).float(), noise, loud, torch.zeros(1, 187, 96)])
+    net = trained(name)
+    live = LiveMusicnn(trained(name))
     with torch.inference_mode():
-        for block in extractor._net(name).timbral:
-            assert (block.norm.weight < 0).any()  # channels whose order batch norm turns round
-            np.testing.assert_allclose(block._running(patches), block._plain(patches), rtol=1e-4, atol=1e-3)
+        expected, got = net(patches), live(patches)
+    np.testing.assert_allclose(torch.sigmoid(got.logits), torch.sigmoid(expected.logits), atol=1e-4)
+    np.testing.assert_allclose(got.penultimate, expected.penultimate, atol=1e-3)
+    np.testing.assert_allclose(got.maximum, expected.maximum, atol=2e-3)
+    np.testing.assert_allclose(got.mean, expected.mean, atol=2e-3)
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_filters_that_are_left_out_never_move(name):
+    net = trained(name)
+    live = LiveMusicnn(trained(name))
+    assert 50 < live.live.sum() < 250
+    patches = torch.rand(4, 187, 96, generator=torch.Generator().manual_seed(1)) * 7.5
+    with torch.inference_mode():
+        x = net.norm_in(patches.reshape(4, 1, -1)).view_as(patches)
+        front = torch.cat([block(x) for block in (*net.timbral, *net.temporal)], dim=1)
+    spread = front.amax(dim=(0, 2)) - front.amin(dim=(0, 2))
+    assert spread[~live.live].max() < STILL
+    assert (front[:, ~live.live].mean(dim=(0, 2)) - live.still[~live.live]).abs().max() < STILL
+
+
+def test_a_network_of_other_sizes_comes_alive():
+    torch.manual_seed(0)
+    net = Musicnn(MusicnnConfig(n_mels=40, timbral_heights=(16, 33), temporal_widths=(9, 8), n_mid=2)).eval()
+    patches = torch.rand(3, 50, 40) * 5
+    with torch.inference_mode():
+        expected, got = net(patches), LiveMusicnn(net)(patches)
+    for one, other in zip(expected, got, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-4)
 
 
 def test_temporal_filters_are_padded_as_tensorflow_does():
