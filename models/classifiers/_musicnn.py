@@ -69,6 +69,11 @@ class Extractor:
                 parts.append(Activations(*(part.cpu() for part in network(batch.to(self.device)))))
         return Activations(*(torch.cat(column) for column in zip(*parts, strict=True)))
 
+    def alive(self, net: str) -> torch.Tensor:
+        """(pooled_channels,) which of a net's mean and maximum activations can move at all."""
+        live = self._net(net).live
+        return torch.cat([live, live.new_ones(self.config.pooled_channels - len(live))])
+
     def _net(self, name: str) -> LiveMusicnn:
         with self._lock:
             if name not in self._nets:

@@ -1,13 +1,19 @@
-"""Genre-labelled MIDI files as sound: a classifier that has only heard recordings is fooled by a SoundFont."""
+"""Genre-labelled MIDI files as sound: a classifier that has only heard recordings is fooled by a SoundFont.
+
+Played by FluidSynth (``apt-get install fluidsynth``), which training needs and using the models does not.
+"""
 
 from __future__ import annotations
 
 import csv
-from functools import cache
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import soundfile
 
 from models.spec import Audio
 from models.training.datasets import Track
@@ -15,8 +21,9 @@ from models.training.datasets import Track
 SAMPLE_RATE = 22_050  # Hz
 EXCERPT_SECONDS = 12.5  # four patches of 3 s
 BEGIN = 0.25  # of the piece: past the introduction
+TIME_TO_SPARE = 1.5  # times the excerpt: its tempo may differ from the piece's mean
 PEAK = 0.5  # full scale of a rendering
-SOUNDFONT = Path(__file__).parents[1] / "composer" / "render" / "FluidR3Mono_GM.sf3"
+SHIPPED = Path(__file__).parents[1] / "composer" / "render" / "FluidR3Mono_GM.sf3"
 
 # What the labels of the MIDI collections mean in our vocabulary. "dance" stands in for disco: the same pulse of four on
 # the floor. There is no whole metal in the collections (drum tracks only), so metal is learnt from recordings alone.
@@ -39,30 +46,41 @@ def midi_tracks(data: Path, per_genre: int, seed: int) -> list[Track]:
     return tracks
 
 
-@cache
-def _synthesizer() -> Any:
-    """The SoundFont player; reading the bank takes seconds, so once a process."""
-    from symusic import Synthesizer
-
-    return Synthesizer(sf_path=str(SOUNDFONT), sample_rate=SAMPLE_RATE, quality=4)
-
-
-def render_excerpt(path: Path) -> Audio | None:
+def render_excerpt(path: Path, bank: Path = SHIPPED) -> Audio | None:
     """An excerpt of a MIDI file as (2, samples) at `SAMPLE_RATE`, or None when the file cannot be used.
 
-    Unusable are files that symusic cannot parse and those that are silent or shorter than the excerpt.
+    Unusable are files that symusic cannot parse and those that are silent or shorter than the excerpt. Raises
+    FileNotFoundError when FluidSynth is not installed.
     """
     from symusic import Score
 
+    command = shutil.which("fluidsynth")
+    if command is None:
+        raise FileNotFoundError("fluidsynth is not installed; try: apt-get install fluidsynth")
     try:
-        score = Score(str(path), ttype="second")
+        score = Score(str(path))
+        seconds = score.to("second")
     except (RuntimeError, ValueError):
         return None
-    begin = score.end() * BEGIN
-    if score.end() < EXCERPT_SECONDS:
+    if seconds.end() < EXCERPT_SECONDS:
         return None
-    excerpt = score.clip(begin, min(begin + EXCERPT_SECONDS, score.end()), clip_end=True).shift_time(-begin)
-    audio = np.asarray(_synthesizer().render(excerpt, stereo=True), dtype=np.float32)
-    audio = audio[:, : round(EXCERPT_SECONDS * SAMPLE_RATE)]
+    begin = int(score.end() * BEGIN)
+    end = begin + round(score.end() * TIME_TO_SPARE * EXCERPT_SECONDS / seconds.end())
+    with tempfile.TemporaryDirectory() as folder:
+        midi, wave = Path(folder) / "excerpt.mid", Path(folder) / "excerpt.wav"
+        score.clip(begin, end, clip_end=True).shift_time(-begin).dump_midi(str(midi))
+        _play(command, bank, midi, wave)
+        audio, _ = soundfile.read(wave, dtype="float32", always_2d=True, frames=round(EXCERPT_SECONDS * SAMPLE_RATE))
     peak = float(np.abs(audio).max()) if audio.size else 0.0
-    return audio * np.float32(PEAK / peak) if peak > 0 else None
+    return np.ascontiguousarray(audio.T) * np.float32(PEAK / peak) if peak > 0 else None
+
+
+def _play(command: str, bank: Path, midi: Path, wave: Path) -> None:
+    options: Sequence[str] = ("-o", "synth.dynamic-sample-loading=1", "-o", "synth.cpu-cores=1")
+    subprocess.run(
+        [command, "-niq", "-F", str(wave), "-T", "wav", "-r", str(SAMPLE_RATE), *options, str(bank), str(midi)],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        timeout=120,
+    )
