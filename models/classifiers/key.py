@@ -1,85 +1,110 @@
-"""Key: which tonic and mode the sound's pitch classes fit best (Krumhansl 1990; Temperley 1999)."""
+"""Key: which tonic and mode a recording is in, by a network that hears transposed music as transposed."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.audio import Recording
 from models.spec import Label, Prediction, Run, Spec, Window
 from models.vocabulary import TONICS, key_name
 
+if TYPE_CHECKING:
+    import torch
+
+    from models.audio import Recording
+    from models.nets.keynet import KeyNet
+
+NAME = "key"
 SAMPLE_RATE = 22_050  # Hz
-HOP_LENGTH = 2048  # samples: 93 ms
 WINDOW_SECONDS = 30.0  # of the timeline
+MIN_SECONDS = 0.05  # of sound in a window
 MODES = ("major", "minor")
-SHARPNESS = 14.0  # turns correlations into probabilities
 ALTERNATIVES = 3  # other keys that are named
 SILENCE = 1e-4  # peak amplitude
 
-# How strongly each step above the tonic belongs to a key: D. Temperley, "What's key for key?", Music Perception 17
-# (1999), which corrects Krumhansl and Kessler's probe-tone profiles for the dominant and the leading note.
-PROFILES = {
-    "major": (5.0, 2.0, 3.5, 2.0, 4.5, 4.0, 2.0, 4.5, 2.0, 3.5, 1.5, 4.0),
-    "minor": (5.0, 2.0, 3.5, 4.5, 2.0, 4.0, 2.0, 4.5, 3.5, 2.0, 1.5, 4.0),
-}
-
 SPEC = Spec(
     kind="classifiers",
-    name="key",
+    name=NAME,
     label="Key",
-    summary="Tonic and mode by correlation of the chroma with key profiles.",
+    summary="Tonic and mode by a network that is blind to transposition, with calibrated confidence.",
     queue="fast",
     warm=True,
-    packages=("librosa",),
-    install_hint="pip install librosa",
+    packages=("torch",),
+    files=("checkpoints/key-*.pt",),
+    install_hint="The weights are part of the repository; see docs/training.md for how they are made.",
 )
-
-
-def key_scores(chroma: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Correlation of a chroma vector (12, C first) with the 24 keys: 12 major, then 12 minor, each from C upwards."""
-    profiles = [np.roll(PROFILES[mode], tonic) for mode in MODES for tonic in range(12)]
-    centred = np.array(profiles) - np.mean(profiles, axis=1, keepdims=True)
-    offset = chroma - chroma.mean()
-    norm = np.linalg.norm(centred, axis=1) * np.linalg.norm(offset)
-    return centred @ offset / np.maximum(norm, 1e-12)
 
 
 class Key:
     """Implements `models.spec.Classifier`."""
 
+    def __init__(self, net: KeyNet, temperature: float, contrast: float, checkpoint_hash: str) -> None:
+        """``contrast`` is the least `spectral_contrast` of a sound that has pitches."""
+        self.net, self.temperature, self.contrast, self.hash = net, temperature, contrast, checkpoint_hash
+
     def classify(self, recording: Recording, run: Run) -> Prediction:
         """``extra`` holds tonic, mode, confidence (0-1) and the next likeliest keys as alternatives.
 
-        A recording longer than `WINDOW_SECONDS` gets a timeline of local keys.
-        Without any pitch tonic and mode are None and the confidence is 0.
+        A recording longer than `WINDOW_SECONDS` gets a timeline of local keys. Without any pitch tonic and mode are
+        None and the confidence is 0.
         """
         windows = self._windows(recording.mono(SAMPLE_RATE), run)
-        total = np.sum([chroma for _, _, chroma in windows], axis=0)
-        if not total.any():
+        if not windows:
             extra = {"tonic": None, "mode": None, "confidence": 0.0, "alternatives": []}
-            return Prediction(extra=extra, notice="The recording is silent or has no pitch, so it has no key.")
-        best, *others = (_reading(label) for label in _labels(total)[: 1 + ALTERNATIVES])
-        timeline = tuple(Window(start, end, _labels(c)[:ALTERNATIVES]) for start, end, c in windows if c.any())
-        return Prediction(timeline=timeline if len(timeline) > 1 else (), extra={**best, "alternatives": others})
+            notice = "The recording is silent or has no pitch, so it has no key."
+            return Prediction(extra=extra, notice=notice, checkpoint=self.hash)
+        length = np.array([end - start for start, end, _ in windows])
+        logits = np.array([found for _, _, found in windows])
+        whole = (logits * length[:, None]).sum(axis=0) / length.sum()
+        best, *others = (_reading(label) for label in self._labels(whole)[: 1 + ALTERNATIVES])
+        timeline = tuple(Window(start, end, self._labels(found)[:ALTERNATIVES]) for start, end, found in windows)
+        return Prediction(
+            timeline=timeline if len(timeline) > 1 else (),
+            extra={**best, "alternatives": others},
+            checkpoint=self.hash,
+        )
 
-    @staticmethod
-    def _windows(mono: NDArray[np.float32], run: Run) -> list[tuple[float, float, NDArray[np.float64]]]:
-        """(start, end, summed chroma) of each stretch; silence has a chroma of zeros."""
-        import librosa
+    def _windows(self, mono: NDArray[np.float32], run: Run) -> list[tuple[float, float, NDArray[np.float64]]]:
+        """(start, end, logits of 24 keys) of each stretch that has pitches."""
+        import torch
+
+        from models.dsp.semitones import semitone_bands
 
         size = round(WINDOW_SECONDS * SAMPLE_RATE)
+        bounds = list(range(0, max(1, len(mono)), size))
+        if len(bounds) > 1 and len(mono) - bounds[-1] < size // 6:
+            bounds.pop()  # a short rest belongs to the window before it
         found = []
-        for begin in range(0, max(1, len(mono)), size):
+        for begin, end in zip(bounds, [*bounds[1:], len(mono)], strict=True):
             run.check()
-            part = mono[begin : begin + size]
-            chroma = np.zeros(12)
-            if len(part) > HOP_LENGTH and np.abs(part).max() > SILENCE:
-                chroma = librosa.feature.chroma_cqt(
-                    y=part, sr=SAMPLE_RATE, hop_length=HOP_LENGTH, tuning=None, norm=None
-                ).sum(axis=1, dtype=np.float64)
-            found.append((begin / SAMPLE_RATE, (begin + len(part)) / SAMPLE_RATE, chroma))
+            part = mono[begin:end]
+            if len(part) < MIN_SECONDS * SAMPLE_RATE or np.abs(part).max() < SILENCE:
+                continue
+            with torch.inference_mode():
+                bands = semitone_bands(torch.from_numpy(np.ascontiguousarray(part)))
+                if spectral_contrast(bands) >= self.contrast:
+                    logits = self.net(bands[None])[0].double().numpy()
+                    found.append((begin / SAMPLE_RATE, end / SAMPLE_RATE, logits))
         return found
+
+    def _labels(self, logits: NDArray[np.float64]) -> tuple[Label, ...]:
+        """All 24 keys, likeliest first."""
+        weight = np.exp((logits - logits.max()) / self.temperature)
+        probability = weight / weight.sum()
+        order = np.argsort(-probability, kind="stable")
+        return tuple(Label(key_name(int(i) % len(TONICS), MODES[int(i) // 12]), float(probability[i])) for i in order)
+
+
+def spectral_contrast(bands: torch.Tensor) -> float:
+    """How far the mean spectrum of (frames, bands) stands out from its own smooth course, in decades.
+
+    Notes make narrow hills; noise, speech and drums alone do not.
+    """
+    mean = bands.mean(dim=0)
+    smooth = mean.unfold(0, 9, 1).mean(dim=1)
+    return float((mean[4:-4] - smooth).square().mean().sqrt())
 
 
 def _reading(label: Label) -> dict[str, str | float]:
@@ -87,18 +112,14 @@ def _reading(label: Label) -> dict[str, str | float]:
     return {"tonic": tonic, "mode": mode, "confidence": label.probability}
 
 
-def _labels(chroma: NDArray[np.float64]) -> tuple[Label, ...]:
-    """All 24 keys, likeliest first."""
-    scores = key_scores(chroma)
-    weight = np.exp(SHARPNESS * (scores - scores.max()))
-    probability = weight / weight.sum()
-    order = np.argsort(-probability, kind="stable")
-    return tuple(Label(key_name(int(i) % len(TONICS), MODES[int(i) // 12]), float(probability[i])) for i in order)
-
-
 def load(device: str) -> Key:
-    """``device`` does not matter: librosa works on the CPU."""
-    import librosa
+    """``device`` does not matter: the network is small and works on the CPU."""
+    from models import checkpoint
+    from models.nets.keynet import KeyNet, KeyNetConfig
 
-    librosa.feature.chroma_cqt  # noqa: B018  (librosa imports its parts on use; the first request should not wait)
-    return Key()
+    found = checkpoint.load(NAME)
+    config = dict(found.config)
+    temperature, contrast = config.pop("temperature"), config.pop("contrast")
+    net = KeyNet(KeyNetConfig(**config))
+    net.load_state_dict(found.state_dict)
+    return Key(net.eval(), temperature, contrast, found.hash)
