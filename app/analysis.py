@@ -26,17 +26,28 @@ def analyse(
         "timeline": [],
         "figures": {},
         "notices": [],
+        "task_notices": {},
+        "timings_ms": {"reading": _since(start)},
     }
     share = (1 - DECODE_SHARE) / len(tasks)
     for number, task in enumerate(tasks):
         part = run.part(DECODE_SHARE + number * share, DECODE_SHARE + (number + 1) * share)
         part.progress(0.0, f"listening for {task}")
+        begun = time.perf_counter()
         answer: Prediction = registry.load("classifiers", task, device).classify(recording, part)
+        # What tasks share (a spectrogram, a network's activations) counts for the first that asks.
+        result["timings_ms"][task] = _since(begun)
         # Tempo and key have an answer of their own shape; their classes are only a step towards it.
         result[task] = answer.extra or [asdict(label) for label in answer.labels]
         result["timeline"] += [{"task": task, **asdict(window)} for window in answer.timeline]
         result["figures"][task] = registry.figures(registry.spec("classifiers", task))
-        if answer.notice and answer.notice not in result["notices"]:
-            result["notices"].append(answer.notice)
-    result["elapsed_ms"] = round((time.perf_counter() - start) * 1000)
+        if answer.notice:
+            result["task_notices"][task] = answer.notice
+            if answer.notice not in result["notices"]:
+                result["notices"].append(answer.notice)
+    result["elapsed_ms"] = _since(start)
     return result
+
+
+def _since(start: float) -> int:
+    return round((time.perf_counter() - start) * 1000)

@@ -3,11 +3,14 @@
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import services
+from app import findings, services
+from app.accuracy import sentence
 from app.errors import InputError, TunesmithError
 from models import registry
 
 listen = Blueprint("listen", __name__)
+listen.add_app_template_filter(findings.of, "findings")
+listen.add_app_template_filter(findings.clock, "clock")
 
 
 @listen.get("/listen")
@@ -30,6 +33,8 @@ def submit() -> tuple[str, int] | BaseResponse:
 
 
 def _page(error: TunesmithError | None = None) -> str:
-    classifiers = [(spec, registry.not_ready(spec)) for spec in registry.specs("classifiers")]
+    classifiers = [
+        (spec, registry.not_ready(spec), sentence(registry.figures(spec))) for spec in registry.specs("classifiers")
+    ]
     recent = services.list_jobs(state="done", kind="classify", page_size=6)["jobs"]
     return render_template("listen.html", page="listen", error=error, classifiers=classifiers, recent=recent)

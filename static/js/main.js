@@ -7,6 +7,8 @@ import "/static/js/elements/wave-form.js";
 import "/static/js/elements/piano-roll.js";
 import "/static/js/elements/spectrum-view.js";
 import "/static/js/elements/track-player.js";
+import "/static/js/elements/time-lanes.js";
+import "/static/js/elements/tempo-choice.js";
 import "/static/js/elements/file-drop.js";
 import "/static/js/elements/sound-recorder.js";
 import "/static/js/elements/live-list.js";

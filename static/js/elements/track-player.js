@@ -1,5 +1,6 @@
 // <track-player>: turns the browser's audio element into transport, waveform, piano roll and spectrum.
 import { clock } from "/static/js/http.js";
+import { play } from "/static/js/playing.js";
 
 const PLAY = "M8 5v14l11-7z";
 const PAUSE = "M7 5h4v14H7zM13 5h4v14h-4z";
@@ -52,9 +53,8 @@ customElements.define("track-player", class extends HTMLElement {
 
   toggle() {
     if (!this.audio.paused) return this.audio.pause();
-    for (const other of document.querySelectorAll("audio")) if (other !== this.audio) other.pause();
     this.spectrum.attach(this.audio);
-    return this.audio.play();
+    return play(this.audio);
   }
 
   playing() {

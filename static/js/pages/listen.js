@@ -57,6 +57,8 @@ function upload(blob, name) {
 async function show(id) {
   const findings = document.getElementById("findings");
   findings.replaceChildren(await fragment(`/j/${id}?fragment=1`));
+  // Said once, in one sentence: the findings themselves would be read out from end to end.
+  document.querySelector("[data-said][role=status]").textContent = findings.querySelector(".analysis")?.dataset.said ?? "";
   findings.scrollIntoView({ block: "nearest", behavior: "smooth" });
 }
 
