@@ -15,6 +15,8 @@ from models.audio.streams import Stream, open_stream
 from models.spec import Audio, BadInput
 
 MAX_OUT_CHANNELS = 2
+MOST_FORESEEN = 1 << 28  # samples for which room is made because a header claims them: 1.7 hours at 44.1 kHz
+SLACK = 1 << 14  # samples that a file may hold beyond what it claims, and the tail of a resampler
 MAX_SAMPLE = 1e4  # times full scale; larger values are damage, not level (float files may exceed 1.0 a little)
 
 
@@ -53,11 +55,31 @@ def decode(
             sample_rate = max_rate
         limit = None if max_seconds is None else max(1, round(max_seconds * rate))
         folded = (_fold(block, mono) for block in _finite(_head(stream.blocks, limit)))
-        pieces = list(folded if sample_rate in (None, rate) else _resampled(folded, rate, sample_rate))
-    audio = np.concatenate(pieces).T if pieces else np.zeros((1, 0), dtype=np.float32)
-    if audio.shape[1] == 0:
+        claimed = min(stream.samples, limit or stream.samples, MOST_FORESEEN)
+        pieces = folded if sample_rate in (None, rate) else _resampled(folded, rate, sample_rate)
+        audio = _gathered(pieces, round(claimed * (sample_rate or rate) / rate) + SLACK)
+    if len(audio) == 0:
         raise BadInput("The file holds no samples.")
-    return np.ascontiguousarray(audio), sample_rate or rate
+    return np.ascontiguousarray(audio.T), sample_rate or rate
+
+
+def _gathered(blocks: Iterator[NDArray[np.float32]], room: int) -> NDArray[np.float32]:
+    """Blocks (n, c) one after the other as one array, in place where they fit into ``room`` samples.
+
+    Gathering them in a list first would need twice the memory for a moment. Room that is not used costs nothing: the
+    system gives memory when it is written to.
+    """
+    gathered, count = np.zeros((0, 1), dtype=np.float32), 0
+    for block in blocks:
+        if count == 0:
+            gathered = np.empty((max(room, len(block)), block.shape[1]), dtype=np.float32)
+        elif count + len(block) > len(gathered):
+            larger = np.empty((2 * (count + len(block)), block.shape[1]), dtype=np.float32)
+            larger[:count] = gathered[:count]
+            gathered = larger
+        gathered[count : count + len(block)] = block
+        count += len(block)
+    return gathered[:count]
 
 
 def probe(path: str | os.PathLike[str], max_seconds: float | None = None) -> Info:

@@ -38,12 +38,16 @@ class NotAudio(BadInput):
 
 @dataclass(frozen=True)
 class Stream:
-    """An open recording. ``blocks`` yields float32 (samples, channels) and ends early at damage."""
+    """An open recording. ``blocks`` yields float32 (samples, channels) and ends early at damage.
+
+    ``samples`` is what the header claims, which may be anything; 0 where it claims nothing.
+    """
 
     sample_rate: int
     channels: int
     format: str
     blocks: Iterator[NDArray[np.float32]]
+    samples: int = 0
 
 
 class _Nameless(io.FileIO):
@@ -110,7 +114,7 @@ def _sndfile_stream(sound: soundfile.SoundFile, file: io.BufferedReader) -> Stre
             yield buffer[:got].copy()
 
     name = sound.format.lower()
-    return Stream(sound.samplerate, sound.channels, _SHORT_NAMES.get(name, name), blocks())
+    return Stream(sound.samplerate, sound.channels, _SHORT_NAMES.get(name, name), blocks(), max(0, sound.frames))
 
 
 def _rest(file: io.BufferedReader, done: int, rate: int, channels: int) -> Iterator[NDArray[np.float32]]:
@@ -159,6 +163,7 @@ def _open_ffmpeg(file: io.BufferedReader) -> Iterator[Stream]:
             len(first.layout.channels),
             _SHORT_NAMES.get(name, name),
             _ffmpeg_blocks(first, frames),
+            max(0, (container.duration or 0) * first.sample_rate // 1_000_000),
         )
 
 
