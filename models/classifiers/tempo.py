@@ -2,108 +2,125 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
-from models.audio import Recording
 from models.spec import Label, Prediction, Run, Spec, Window
 
+if TYPE_CHECKING:
+    from models.audio import Recording
+    from models.dsp.listener import Heard, Listener
+
 SAMPLE_RATE = 22_050  # Hz
-HOP_LENGTH = 512  # samples: 23 ms
 MIN_BPM, MAX_BPM = 30.0, 300.0  # what is offered as an alternative
 RATIOS = (0.5, 2.0, 2 / 3, 1.5, 1 / 3, 3.0)  # other readings of the same pulse
-PREFERRED_BPM, SPREAD_OCTAVES = 115.0, 0.9  # people tap near this tempo (van Noorden and Moelants 1999)
-BAR = 4  # beats of lag over which periodicity is judged, and fewest beats of a window
-WINDOW_SECONDS = 30.0  # of the timeline
-MAX_SECONDS = 300.0  # the beats of the first five minutes are enough
+NEAR = 0.04  # share by which two tempi may differ and still be the same reading
+MIN_SECONDS = 2.0  # nothing shorter holds a pulse that can be told
+SILENCE = 1e-5  # peak amplitude
+MIN_BEATS = 8  # from which a tempo can be measured
+FINE = 0.0116  # share by which the measured tempo may differ from the network's
+LEAST = 1e-4  # probability of a reading that the network does not see at all
 
 SPEC = Spec(
     kind="classifiers",
     name="tempo",
     label="Tempo",
-    summary="Beats a minute from tracked beats, with the half, double and triple readings.",
+    summary="Beats a minute by a beat-tracking network, with the half, double and triple readings.",
     queue="fast",
     warm=True,
-    packages=("librosa",),
-    install_hint="pip install librosa",
+    packages=("torch",),
+    files=("checkpoints/tempo-*.pt",),
+    install_hint="The weights are part of the repository; see docs/training.md for how they are made.",
 )
 
 
 class Tempo:
     """Implements `models.spec.Classifier`."""
 
+    def __init__(self, listener: Listener) -> None:
+        self.listener = listener
+
     def classify(self, recording: Recording, run: Run) -> Prediction:
         """``extra`` holds bpm, confidence (0-1), alternatives [{"bpm", "confidence"}], likeliest first.
 
-        The confidences of bpm and alternatives add up to 1; a recording without
-        a pulse has bpm None and confidence 0. One longer than `WINDOW_SECONDS` gets a timeline of local tempi.
+        The confidence is how often such an answer is within 4 % of the truth (on renderings); those of bpm and
+        alternatives add up to 1. A recording without a pulse has bpm None and confidence 0. One of more than one block
+        (30 s) gets a timeline of local tempi.
         """
-        from models.dsp.beats import track_beats
-
-        mono = recording.mono(SAMPLE_RATE)[: round(MAX_SECONDS * SAMPLE_RATE)]
+        mono = recording.mono(SAMPLE_RATE)
+        if len(mono) < MIN_SECONDS * SAMPLE_RATE or float(np.abs(mono).max()) < SILENCE:
+            return _nothing(self.listener.hash)
+        heard = self.listener.listen(mono, run.check)
+        if not self.listener.clear(heard).any():
+            return _nothing(self.listener.hash)
+        coarse, probability = self.listener.tempo(heard)
         run.check()
-        bpm, beats = track_beats(mono, SAMPLE_RATE)
-        run.check()
-        if len(beats) == 0:
-            extra = {"bpm": None, "confidence": 0.0, "alternatives": []}
-            return Prediction(extra=extra, notice="No steady pulse was found.")
-        readings = _readings(mono, bpm)
+        bpm = self._measured(heard, coarse)
+        confidence, others = self._readings(probability, bpm)
         return Prediction(
-            timeline=_timeline(beats, len(mono) / SAMPLE_RATE),
+            timeline=self._timeline(heard),
             extra={
                 "bpm": round(bpm, 2),
-                "confidence": readings[0][1],
-                "alternatives": [{"bpm": round(b, 2), "confidence": weight} for b, weight in readings[1:]],
+                "confidence": confidence,
+                "alternatives": [{"bpm": round(b, 2), "confidence": weight} for b, weight in others],
             },
+            checkpoint=self.listener.hash,
         )
 
+    def _measured(self, heard: Heard, coarse: float) -> float:
+        """The tempo by the slope of a line through the beats, which is finer than the network's steps of 1 %.
 
-def _readings(mono: NDArray[np.float32], bpm: float) -> list[tuple[float, float]]:
-    """(BPM, weight) of the tracked tempo first, then of its multiples by weight; weights add up to 1.
+        A recording whose tempo moves, or whose beats are not heard, has no such line: the network's tempo then stands.
+        """
+        from models.dsp.beats import steady_tempo
 
-    A reading's weight is how periodic the onset strength is at its beat, times how likely people are to tap it.
-    """
-    import librosa
+        beats = self.listener.beats(heard, coarse)
+        fine = steady_tempo(beats) if len(beats) >= MIN_BEATS else coarse
+        return fine if abs(fine / coarse - 1) < FINE else coarse
 
-    onset = librosa.onset.onset_strength(y=mono, sr=SAMPLE_RATE, hop_length=HOP_LENGTH)
-    tempi = [bpm, *(bpm * ratio for ratio in RATIOS if MIN_BPM <= bpm * ratio <= MAX_BPM)]
-    weights = np.array([_periodicity(onset, tempo) * _preference(tempo) for tempo in tempi])
-    weights = weights / weights.sum() if weights.sum() > 0 else np.eye(len(tempi))[0]
-    others = sorted(zip(tempi[1:], weights[1:].tolist(), strict=True), key=lambda reading: -reading[1])
-    return [(bpm, float(weights[0])), *others]
+    def _readings(self, probability: NDArray[np.float64], bpm: float) -> tuple[float, list[tuple[float, float]]]:
+        """The answer's confidence, and (BPM, confidence) of the others, likeliest first; all add up to 1."""
+        from models.dsp.listener import mass, peak
+        from models.dsp.periodicities import TEMPI
+
+        sure = self.listener.confidence(probability, bpm)
+        others = [bpm * ratio for ratio in RATIOS if MIN_BPM <= bpm * ratio <= MAX_BPM]
+        left = probability.copy()
+        for named in (bpm, *others):
+            left[np.abs(TEMPI / named - 1) < NEAR] = 0
+        rival = peak(left) if left.any() else bpm
+        if mass(left, rival) > max(mass(probability, other) for other in others):
+            others.append(rival)  # likelier than any multiple: another tempo altogether
+        weights = np.array([mass(probability, other) + LEAST for other in others])
+        weights *= (1 - sure) / weights.sum()
+        return sure, sorted(zip(others, weights.tolist(), strict=True), key=lambda reading: -reading[1])
+
+    def _timeline(self, heard: Heard) -> tuple[Window, ...]:
+        """The local tempo of each block that has one, with its confidence; nothing for a short recording."""
+        from models.dsp.listener import peak
+
+        if len(heard.blocks) < 2:
+            return ()
+        windows = []
+        for (start, end), local, is_clear in zip(
+            heard.blocks, heard.probability, self.listener.clear(heard), strict=True
+        ):
+            if is_clear:
+                bpm = peak(local)
+                label = Label(f"{bpm:.0f} BPM", self.listener.confidence(local, bpm))
+                windows.append(Window(start, end, (label,)))
+        return tuple(windows)
 
 
-def _periodicity(onset: NDArray[np.float32], bpm: float) -> float:
-    """Mean autocorrelation of the onset strength at one to four beats, 0 at least."""
-    centred = onset - onset.mean()
-    energy = float(centred @ centred)
-    beat = 60.0 / bpm * SAMPLE_RATE / HOP_LENGTH  # frames
-    lags = [round(beat * n) for n in range(1, BAR + 1)]
-    found = [float(centred[lag:] @ centred[:-lag]) / energy for lag in lags if energy > 0 and lag < len(onset)]
-    return max(0.0, float(np.mean(found))) if found else 0.0
-
-
-def _preference(bpm: float) -> float:
-    return float(np.exp(-0.5 * (np.log2(bpm / PREFERRED_BPM) / SPREAD_OCTAVES) ** 2))
-
-
-def _timeline(beats: NDArray[np.float64], seconds: float) -> tuple[Window, ...]:
-    """The local tempo of each stretch that holds enough beats; nothing for a short recording."""
-    from models.dsp.beats import steady_tempo
-
-    windows = []
-    for start in np.arange(0, seconds, WINDOW_SECONDS):
-        end = min(start + WINDOW_SECONDS, seconds)
-        inside = beats[(beats >= start) & (beats < end)]
-        if len(inside) > BAR:
-            tempo = f"{steady_tempo(inside):.0f} BPM"
-            windows.append(Window(float(start), float(end), (Label(tempo, 1.0),)))
-    return tuple(windows) if len(windows) > 1 else ()
+def _nothing(checkpoint: str | None = None) -> Prediction:
+    extra = {"bpm": None, "confidence": 0.0, "alternatives": []}
+    return Prediction(extra=extra, notice="No steady pulse was found.", checkpoint=checkpoint)
 
 
 def load(device: str) -> Tempo:
-    """``device`` does not matter: librosa works on the CPU."""
-    import librosa
+    """``device`` does not matter: the network is small and works on the CPU."""
+    from models.dsp.listener import listener
 
-    librosa.beat.beat_track  # noqa: B018  (librosa imports its parts on use; the first request should not wait)
-    return Tempo()
+    return Tempo(listener())

@@ -1,4 +1,4 @@
-"""Where the beats of a recording are, by dynamic programming over onset strength (Ellis 2007)."""
+"""Where the beats of a recording are, by the tempo network (see `models.dsp.listener`)."""
 
 from __future__ import annotations
 
@@ -9,27 +9,31 @@ from models.spec import Audio
 
 FALLBACK_BPM = 120.0
 _MIN_BEATS = 4
-_MIN_SAMPLES = 2048
-"""One analysis window of the onset strength; nothing shorter holds a pulse."""
-_AUDIBLE, _EARLY = 0.03, 0.07
-"""Beats more than 70 ms before the sound reaches 3 % of its peak are the tracker's extrapolation."""
+_MIN_SECONDS = 2.0
+"""Nothing shorter holds a pulse that can be told."""
+_SILENCE = 1e-5
+"""Peak amplitude."""
 
 
 def track_beats(mono: NDArray[np.float32] | Audio, sample_rate: int) -> tuple[float, NDArray[np.float64]]:
     """Tempo in BPM and beat times in seconds of (samples,).
 
-    The tempo is the slope of a straight line through the beats, which is finer than the tracker's own lag grid.
-    A recording without beats (silence, less than four of them) gives 120 BPM and no beat times.
+    The tempo is the slope of a straight line through the beats, which is finer than the network's own classes.
+    A recording without beats (silence, nothing that repeats, less than four of them) gives 120 BPM and no beat times.
     """
-    import librosa
+    from models.audio import resample
+    from models.dsp.listener import SAMPLE_RATE, listener
 
     signal = np.ascontiguousarray(np.ravel(mono), dtype=np.float32)
-    if len(signal) < _MIN_SAMPLES or float(np.max(np.abs(signal))) < 1e-5:
+    if len(signal) < _MIN_SECONDS * sample_rate or float(np.max(np.abs(signal))) < _SILENCE:
         return FALLBACK_BPM, np.zeros(0)
-    _, times = librosa.beat.beat_track(y=signal, sr=sample_rate, units="time", trim=False)
-    times = np.asarray(times, dtype=np.float64)
-    begins = float(np.argmax(np.abs(signal) > _AUDIBLE * np.max(np.abs(signal)))) / sample_rate
-    times = times[times > begins - _EARLY]
+    if sample_rate != SAMPLE_RATE:
+        signal = resample(signal[None], sample_rate, SAMPLE_RATE)[0]
+    ear = listener()
+    heard = ear.listen(signal)
+    if not ear.clear(heard).any():
+        return FALLBACK_BPM, np.zeros(0)
+    times = ear.beats(heard, ear.tempo(heard)[0])
     if len(times) < _MIN_BEATS:
         return FALLBACK_BPM, np.zeros(0)
     return steady_tempo(times), times
