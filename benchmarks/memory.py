@@ -1,7 +1,7 @@
 """How much memory the fast worker takes for long and odd files: ``python -m benchmarks.memory [--seconds 900]``.
 
-Each file goes through a studio that really runs, with every task that is ready. "Peak" is the highest resident memory of
-the pool's process while it works, sampled every few milliseconds; "own" the highest part of it that no file on disk
+Each file goes through a studio that really runs, with every task that is ready. "Peak" is the highest resident memory
+of the pool's process while it works, sampled every few milliseconds; "own" the highest part of it that no file on disk
 backs and no other process shares. PyTorch's CUDA build alone keeps some 150 MB of libraries resident that its CPU build
 does not have.
 """
@@ -20,7 +20,7 @@ import psutil
 import soundfile
 
 from benchmarks.classify import music
-from models.audio import resample
+from models.audio import resample, transcode
 from tests.running import Studio, start_studio, stop_studio
 
 LIMIT_MB = 600  # asked: no more resident than that
