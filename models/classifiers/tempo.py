@@ -19,8 +19,7 @@ RATIOS = (0.5, 2.0, 2 / 3, 1.5, 1 / 3, 3.0)  # other readings of the same pulse
 NEAR = 0.04  # share by which two tempi may differ and still be the same reading
 MIN_SECONDS = 2.0  # nothing shorter holds a pulse that can be told
 SILENCE = 1e-5  # peak amplitude
-MIN_BEATS = 8  # from which a tempo can be measured
-FINE = 0.0116  # share by which the measured tempo may differ from the network's
+FINE_SECONDS = 60.0  # of a recording, by which the last percent of its tempo is measured
 LEAST = 1e-4  # probability of a reading that the network does not see at all
 
 SPEC = Spec(
@@ -49,6 +48,9 @@ class Tempo:
         alternatives add up to 1. A recording without a pulse has bpm None and confidence 0. One of more than one block
         (30 s) gets a timeline of local tempi.
         """
+        from models.dsp.bands import FRAME_RATE
+        from models.dsp.pulse import refined
+
         mono = recording.mono(SAMPLE_RATE)
         if len(mono) < MIN_SECONDS * SAMPLE_RATE or float(np.abs(mono).max()) < SILENCE:
             return _nothing(self.listener.hash)
@@ -57,7 +59,7 @@ class Tempo:
             return _nothing(self.listener.hash)
         coarse, probability = self.listener.tempo(heard)
         run.check()
-        bpm = self._measured(heard, coarse)
+        bpm = refined(heard.onsets[: round(FINE_SECONDS * FRAME_RATE)], FRAME_RATE, coarse)
         confidence, others = self._readings(probability, bpm)
         return Prediction(
             timeline=self._timeline(heard),
@@ -68,17 +70,6 @@ class Tempo:
             },
             checkpoint=self.listener.hash,
         )
-
-    def _measured(self, heard: Heard, coarse: float) -> float:
-        """The tempo by the slope of a line through the beats, which is finer than the network's steps of 1 %.
-
-        A recording whose tempo moves, or whose beats are not heard, has no such line: the network's tempo then stands.
-        """
-        from models.dsp.beats import steady_tempo
-
-        beats = self.listener.beats(heard, coarse)
-        fine = steady_tempo(beats) if len(beats) >= MIN_BEATS else coarse
-        return fine if abs(fine / coarse - 1) < FINE else coarse
 
     def _readings(self, probability: NDArray[np.float64], bpm: float) -> tuple[float, list[tuple[float, float]]]:
         """The answer's confidence, and (BPM, confidence) of the others, likeliest first; all add up to 1."""

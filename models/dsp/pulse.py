@@ -17,6 +17,8 @@ TEETH = 4  # beats of lag over which periodicity is judged
 PULSE = 16.0  # a beat takes a sixteenth of its period; elsewhere the activation should be low
 STEADINESS = 80.0  # how unlikely a change of period is, as exp(-STEADINESS * |ratio - 1|)
 REACH = 0.16  # share by which periods may leave the tempo that is looked for
+FINE = 0.012  # one step of the tempo network's grid
+FINE_STEPS = 25
 _FLOOR = 1e-5
 
 
@@ -48,6 +50,21 @@ def periodicity(activation: Array, frame_rate: float, bpm: Array) -> Array:
         total += np.where(inside, best, 0.0)
         used += inside
     return total / np.maximum(used, 1)
+
+
+def refined(onsets: Array, frame_rate: float, bpm: float) -> float:
+    """The tempo within `FINE` of ``bpm`` at which (frames,) of onset strength hold the strongest steady pulse, in BPM.
+
+    The Fourier spectrum at the beat's rate, its double and its fourfold, on a fine grid.
+    """
+    if len(onsets) < 2:
+        return bpm
+    candidates = bpm * np.linspace(1 - FINE, 1 + FINE, FINE_STEPS)
+    windowed = onsets * np.hanning(len(onsets) + 2)[1:-1]
+    seconds = np.arange(len(onsets)) / frame_rate
+    turns = np.exp(-2j * np.pi * candidates[:, None] / 60 * seconds)
+    strength = sum(np.abs(turns**harmonic @ windowed) for harmonic in (1, 2, 4))
+    return float(candidates[int(np.argmax(strength))])
 
 
 def beat_times(activation: Array, frame_rate: float, bpm: float) -> Array:

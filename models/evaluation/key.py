@@ -15,12 +15,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.evaluation import metrics
+from models import checkpoint
+from models.evaluation import metrics, plots
 from models.evaluation.calibration import expected_calibration_error
 from models.evaluation.key_systems import SYSTEMS
+from models.evaluation.recard import recard
 from models.training.key import mirex
 from models.training.tempo_and_key_material import Clip, read
 
+OURS = "this network"
 MIN_CLIPS = 5  # of a genre that gets a row of its own
 
 
@@ -51,7 +54,7 @@ def evaluate(clips: list[Clip], limit: int | None = None) -> dict[str, Any]:
         row = figures(probability, keys, groups)
         row["milliseconds"] = round(1000 * (time.process_time() - begun) / len(clips))
         found["systems"][name] = row
-        if name == "this network":
+        if name == OURS:
             found["bins"] = bins(probability, keys)
             for part in (kinds, genres):
                 for value in np.unique(part):
@@ -105,7 +108,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--material", type=Path, required=True, help="folder with clips.json and audio.i16")
     parser.add_argument("--limit", type=int, help="clips to judge; all by default")
-    parser.add_argument("--out", type=Path, help="also write the figures as JSON")
+    parser.add_argument("--tried", type=Path, help="JSON log of attempts for the card: [[what, figure, verdict], ...]")
+    parser.add_argument("--card", action="store_true", help="put the figures into the checkpoint's card")
     args = parser.parse_args()
     clips = [clip for clip in read(args.material) if clip.test and clip.key is not None]
     found = evaluate(clips, args.limit)
@@ -113,8 +117,10 @@ def main() -> None:
         print(f"\n{table['title']} {table['note']}\n| {' | '.join(table['columns'])} |")
         for row in table["rows"]:
             print(f"| {' | '.join(str(cell) for cell in row)} |")
-    if args.out:
-        args.out.write_text(json.dumps(found))
+    if args.card:
+        plot = plots.curves(checkpoint.card("key").extra["history"], plots.FOLDER / "key.png")
+        tried = json.loads(args.tried.read_text()) if args.tried else []
+        print(recard("key", {"renderings": found["systems"][OURS]}, tables(found), tried, [plot]))
 
 
 if __name__ == "__main__":

@@ -18,8 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models import checkpoint
 from models.audio import Recording
-from models.evaluation import metrics
+from models.evaluation import metrics, plots
+from models.evaluation.recard import recard
 from models.evaluation.tempo_systems import SYSTEMS
 from models.spec import Run
 from models.training.datasets import gtzan
@@ -160,7 +162,8 @@ def main() -> None:
     parser.add_argument("--material", type=Path, help="folder with clips.json and audio.i16")
     parser.add_argument("--limit", type=int, default=200, help="renderings to judge")
     parser.add_argument("--others", type=Path, help="JSON of answers by other programs: {name: {track: bpm}}")
-    parser.add_argument("--out", type=Path, help="also write the figures as JSON")
+    parser.add_argument("--tried", type=Path, help="JSON log of attempts for the card: [[what, figure, verdict], ...]")
+    parser.add_argument("--card", action="store_true", help="put the figures into the checkpoint's card")
     args = parser.parse_args()
     others = json.loads(args.others.read_text()) if args.others else {}
     sets = {"GTZAN": recordings(args.data)}
@@ -175,8 +178,12 @@ def main() -> None:
             print(f"\n{table['title']} {table['note']}\n| {' | '.join(table['columns'])} |")
             for row in table["rows"]:
                 print(f"| {' | '.join(str(cell) for cell in row)} |")
-    if args.out:
-        args.out.write_text(json.dumps(everything))
+    if args.card:
+        figures = {title: found["systems"][OURS] for title, found in everything.items()}
+        shown = [table for title, found in everything.items() for table in tables(found, title)]
+        history = checkpoint.card("tempo").extra["history"]
+        plot = plots.curves(history, plots.FOLDER / "tempo.png")
+        print(recard("tempo", figures, shown, json.loads(args.tried.read_text()) if args.tried else [], [plot]))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import torch
 
 from models.dsp.bands import FRAME_RATE, log_bands
 from models.dsp.periodicities import CHANNELS, CURVES, GRID, TEMPI, onset_curves, periodicities
-from models.dsp.pulse import beat_times, periodicity
+from models.dsp.pulse import beat_times, periodicity, refined
 from models.dsp.semitones import BANDS, LOWEST, PER_SEMITONE, semitone_bands
 from models.nets.keynet import KeyNet, KeyNetConfig
 from models.nets.tempo import TempoConfig, TempoNet
@@ -37,6 +37,11 @@ def test_periodicity_is_high_at_the_tempo_and_low_between(bpm):
     assert found[np.argmin(np.abs(BPM - bpm * 1.21))] < 0.25
     assert found.min() >= 0
     assert found.max() <= 1.2
+
+
+@pytest.mark.parametrize("bpm", [61.3, 97.7, 151.2])
+def test_a_coarse_tempo_is_refined(bpm):
+    assert refined(pulse(bpm), FRAME_RATE, bpm * 1.009) == pytest.approx(bpm, rel=0.0015)
 
 
 def test_nothing_is_no_pulse():
