@@ -30,7 +30,9 @@ class NotesConfig:
     n_mels: int = 96
     channels: tuple[int, ...] = (24, 48, 96, 192)
     blocks: tuple[int, ...] = (1, 1, 1)
-    dropout: float = 0.2
+    stem_stride: tuple[int, int] = (2, 3)
+    """Steps of the first convolution over mels and frames; 96 ms are fine enough once the stem has seen the attack."""
+    dropout: float = 0.4
     sources: int = 3
     families: int = 11
     qualities: int = 9
@@ -66,7 +68,8 @@ class NotesNet(nn.Module):
         super().__init__()
         self.config = config
         stem, *stages = config.channels
-        self.stem = nn.Sequential(nn.Conv2d(3, stem, 5, 2, 2, bias=False), nn.BatchNorm2d(stem), nn.ReLU())
+        first = nn.Conv2d(3, stem, (5, 7), config.stem_stride, (2, 3), bias=False)
+        self.stem = nn.Sequential(first, nn.BatchNorm2d(stem), nn.ReLU())
         layers: list[nn.Module] = []
         width = stem
         for outputs, count in zip(stages, config.blocks, strict=True):
@@ -105,16 +108,16 @@ class NotesNet(nn.Module):
 
 
 def mel_of(audio: Tensor, n_mels: int = 96) -> Tensor:
-    """(batch, 64000) at 16 kHz -> (batch, mels, 126) power."""
-    return mel_power(audio, SAMPLE_RATE, N_FFT, HOP, n_mels).transpose(1, 2)
+    """(batch, 64000) at 16 kHz -> (batch, mels, 126) in dB."""
+    power = mel_power(audio, SAMPLE_RATE, N_FFT, HOP, n_mels).transpose(1, 2)
+    return 10 * torch.log10(power + _FLOOR)
 
 
-def features_of(power: Tensor) -> Tensor:
-    """(batch, mels, frames) power -> (batch, 3, mels, frames): log-mel in [-1, 1], its delta, and the mel's place.
+def features_of(level: Tensor) -> Tensor:
+    """(batch, mels, frames) in dB -> (batch, 3, mels, frames): log-mel in [-1, 1], its delta, and the mel's place.
 
     The loudest value of a window becomes 1, 80 dB less and everything below -1; so the level of the recording is gone.
     """
-    level = 10 * torch.log10(power + _FLOOR)
     level = level - level.amax(dim=(1, 2), keepdim=True)
     level = level.clamp(min=-RANGE_DB) * (2 / RANGE_DB) + 1
     place = torch.linspace(-1, 1, level.shape[1], device=level.device)[None, :, None].expand_as(level)

@@ -1,8 +1,8 @@
 """Res2Net on log-mel and delta, SoundFlow's larger quality network.
 
 Gao et al., "Res2Net: A New Multi-scale Backbone Architecture" (2021), in the form that speaker verification uses:
-inside a block the channels are split into ``scale`` parts, each sees the part before it, so that one block looks at several
-scales. Layers (3, 4, 6, 3), 32 channels, scale 2, mean and deviation over time, an embedding of 192.
+inside a block the channels are split into ``scale`` parts, each sees the part before it, so that one block looks at
+several scales. Layers (3, 4, 6, 3), 32 channels, scale 2, mean and deviation over time, an embedding of 192.
 """
 
 from __future__ import annotations

@@ -19,10 +19,11 @@ UNKNOWN = -1
 COUNT = 4 * SAMPLE_RATE
 _AT = {name: number for number, name in enumerate(QUALITIES)}
 _NOISE_SECONDS = 40
+_ROOMS = 48
 
 
 class Noise:
-    """Stretches of white, pink and brown noise, and of murmuring notes, at unit power."""
+    """What surrounds a note: noise (white, pink, brown, murmuring notes) and rooms, small and large; unit power."""
 
     def __init__(self, notes: NDArray[np.int16], random: np.random.Generator) -> None:
         """``notes`` (n, 64000) are what the murmur is made of."""
@@ -36,6 +37,9 @@ class Noise:
             at = random.integers(count - COUNT)
             babble[at : at + COUNT] += note / 32768 * random.uniform(0.2, 1)
         self.pools = [np.asarray(p / np.sqrt(np.mean(p**2)), dtype=np.float32) for p in (white, pink, brown, babble)]
+        longest = round(1.2 * SAMPLE_RATE)
+        self.small = [room(random.uniform(0.12, 0.4), random) for _ in range(_ROOMS)]
+        self.large = [room(random.uniform(0.7, 2.5), random)[:longest] for _ in range(_ROOMS)]
 
     def stretch(self, random: np.random.Generator) -> Samples:
         """(64000,) of one kind."""
@@ -54,9 +58,9 @@ def heard(note: Samples, labels: Labels, noise: Noise, random: np.random.Generat
     note = _placed(note, labels, random)
     chance = random.random()
     if chance < 0.15:
-        note = _in_room(note, random.uniform(0.12, 0.4), random.uniform(-22, -7), random)
+        note = _in_room(note, noise.small[random.integers(_ROOMS)], random.uniform(-22, -7))
     elif chance < 0.24:
-        note = _in_room(note, random.uniform(0.7, 2.5), random.uniform(-12, 1), random)
+        note = _in_room(note, noise.large[random.integers(_ROOMS)], random.uniform(-12, 1))
         labels[_AT["reverb"]] = 1
         _forget(labels, "long_release", "fast_decay", "percussive", "nonlinear_env")
     chance = random.random()
@@ -70,29 +74,30 @@ def heard(note: Samples, labels: Labels, noise: Noise, random: np.random.Generat
     return note, labels
 
 
-def equalised(power: NDArray[np.floating], labels: Labels, random: np.random.Generator) -> NDArray[np.floating]:
-    """(mels, frames) power through a microphone, a codec and masks (SpecAugment, Park et al. 2019); labels in place."""
-    mels, frames = power.shape
-    strong = random.random() < 0.35
-    most = 10.0 if strong else 3.0
-    curve = np.interp(np.linspace(0, 1, mels), np.linspace(0, 1, 6), random.uniform(-most, most, 6))
+def equalised(level: NDArray[np.floating], labels: Labels, random: np.random.Generator) -> NDArray[np.floating]:
+    """(mels, frames) in dB through a microphone, a codec and masks (SpecAugment, Park et al. 2019); labels in place."""
+    mels, frames = level.shape
+    # What differs most between two recordings of one kind of instrument is the balance of the frequencies.
+    strong = random.random() < 0.6
+    most = 12.0 if strong else 3.0
+    curve = np.interp(np.linspace(0, 1, mels), np.linspace(0, 1, 8), random.uniform(-most, most, 8))
     if strong:
         _forget(labels, "bright", "dark")
-    power = power * (10 ** (curve / 10))[:, None].astype(np.float32)
+    level = level + curve[:, None].astype(np.float32)
     if random.random() < 0.15:
         top = random.integers(round(0.72 * mels), mels)
-        power[top:] *= 1e-7
+        level[top:] -= 70
         if top < 0.9 * mels:
             _forget(labels, "bright")
     if random.random() < 0.1:
-        power[: random.integers(1, 5)] *= 1e-4
+        level[: random.integers(1, 5)] -= 40
     if random.random() < 0.35:
         at = random.integers(mels - 10)
-        power[at : at + random.integers(2, 10)] *= 1e-7
+        level[at : at + random.integers(2, 10)] -= 70
     if random.random() < 0.25:
         at = random.integers(frames - 12)
-        power[:, at : at + random.integers(2, 10)] *= 1e-7
-    return power
+        level[:, at : at + random.integers(2, 10)] -= 70
+    return level
 
 
 def _forget(labels: Labels, *names: str) -> None:
@@ -131,7 +136,7 @@ def _placed(note: Samples, labels: Labels, random: np.random.Generator) -> Sampl
     return out
 
 
-def _in_room(note: Samples, seconds: float, wet_db: float, random: np.random.Generator) -> Samples:
-    wet = fftconvolve(note, room(seconds, random)[: round(1.2 * SAMPLE_RATE)])[:COUNT]
+def _in_room(note: Samples, tail: Samples, wet_db: float) -> Samples:
+    wet = fftconvolve(note, tail)[:COUNT]
     scale = 10 ** (wet_db / 20) * np.sqrt(np.mean(note**2) / max(float(np.mean(wet**2)), 1e-12))
     return np.asarray(note + scale * wet, dtype=np.float32)

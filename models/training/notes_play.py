@@ -1,8 +1,8 @@
 """Single notes as NSynth has them, from sample banks: 16 kHz, 3 s held and 1 s of release.
 
 Builds upon the project's SoundFont player, which gives tone, loops and the volume envelope of a held note, and adds
-what a single note needs: the release, the loudness and brightness of the velocity (SoundFont 2.04, default modulators 8.4.1
-and 8.4.2) and the bank's own vibrato and tremolo (its low-frequency oscillators).
+what a single note needs: the release, the loudness and brightness of the velocity (SoundFont 2.04, default modulators
+8.4.1 and 8.4.2) and the bank's own vibrato and tremolo (its low-frequency oscillators).
 """
 
 from __future__ import annotations
