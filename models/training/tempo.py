@@ -32,7 +32,6 @@ BATCH = 64
 SPREAD = 1.3  # steps: standard deviation of the tempo target
 TOLERANCE = 0.04
 OCTAVES = (1.0, 2.0, 3.0, 1 / 2, 1 / 3)  # accuracy 2
-DISTURBED = 2  # further examples of each clip
 SHORT = (0.35, 0.7)  # share of a clip that its second, shorter example is
 PREFERRED, OCTAVE_SPREAD = 115.0, 0.75  # tempi are drawn as people tap (van Noorden and Moelants 1999)
 
@@ -58,8 +57,8 @@ def voices(data: Path) -> list[NDArray[np.float32]]:
     return [Recording.open(path).mono(SAMPLE_RATE) for path in files]
 
 
-def examples(clips: list[Clip], singing: list[NDArray[np.float32]], seed: int) -> Examples:
-    """Periodicities of the roughened clips; of each training clip also of a shorter part and of disturbed curves."""
+def examples(clips: list[Clip], singing: list[NDArray[np.float32]], seed: int, more: int = 0) -> Examples:
+    """Periodicities of the roughened clips; of training clips also of a part and of ``more`` disturbed curves."""
     x, bpm, check, genre = [], [], [], []
     for index, clip in enumerate(clips):
         rng = np.random.default_rng([seed, index])
@@ -74,7 +73,7 @@ def examples(clips: list[Clip], singing: list[NDArray[np.float32]], seed: int) -
             bpm.append(clip.tempo)
             check.append(kept)
             genre.append(clip.genre)
-        for _ in range(DISTURBED if not kept else 0):
+        for _ in range(0 if kept else more):
             x.append(periodicities(disturbed(curves, rng)).astype(np.float16))
             bpm.append(clip.tempo)
             check.append(False)
@@ -166,7 +165,7 @@ def least_pulse(seed: int) -> float:
         clarity(periodicities(onset_curves(log_bands(torch.from_numpy(sound)).double().numpy())))
         for sound in pulseless(np.random.default_rng(seed), SAMPLE_RATE)
     ]
-    print("periodicity without a pulse:", np.quantile(found, [0.5, 0.9, 1]).round(3))
+    print("periodicity without a pulse:", np.quantile(found, [0.5, 0.9, 1]).round(4))
     return float(np.max(found))
 
 
@@ -175,13 +174,14 @@ def main() -> None:
     add_arguments(parser)
     parser.add_argument("--material", type=Path, required=True, help="folder with clips.json and audio.i16")
     parser.add_argument("--steps", type=int, default=4_000)
+    parser.add_argument("--disturbed", type=int, default=0, help="further examples of each clip with disturbed onsets")
     args = parser.parse_args()
     seed_everything(args.seed)
     cache = args.work / "tempo_examples.npz"
     if cache.exists():
         found = Examples(**np.load(cache))
     else:
-        found = examples([c for c in read(args.material) if not c.test], voices(args.data), args.seed)
+        found = examples([c for c in read(args.material) if not c.test], voices(args.data), args.seed, args.disturbed)
         args.work.mkdir(parents=True, exist_ok=True)
         np.savez(cache, **asdict(found))
     print(f"{(~found.check).sum()} examples to learn from, {found.check.sum()} to check with", flush=True)
@@ -196,7 +196,7 @@ def main() -> None:
     settings = {
         "slope": round(slope, 4),
         "offset": round(offset, 4),
-        "clarity": round(1.05 * least_pulse(args.seed), 4),
+        "clarity": round(1.05 * least_pulse(args.seed), 5),
     }
     print(settings, history[-1])
     figures = {"accuracy 1": round(history[-1]["acc1"], 3), "accuracy 2": round(history[-1]["acc2"], 3)}
