@@ -18,7 +18,7 @@ HEADLINE = "genre"
 HEARD = 0.5  # probability from which a label of several is said to be there
 BARS = {"tags": 10}
 MOST_BARS = 5
-HEAT_LABELS = 8  # rows of a lane in which several labels may be true
+HEAT_LABELS, HEAT_NOTES = 8, 4  # rows for a task in which several labels may be true; of a model that knows notes
 FAINT = 0.02  # where no label of a task ever gets above it, there is nothing to draw
 MOST_WINDOWS, MOST_TABLE_ROWS = 150, 40  # more windows than that are joined for the picture, and for the table
 TABLE_LABELS = 3
@@ -173,8 +173,8 @@ def _tempo(result: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _relation(ratio: float) -> str:
-    """How another tempo relates to the one found, in words; empty where it is no simple ratio."""
-    return next((words for value, words in RATIOS if abs(ratio / value - 1) < RATIO_TOLERANCE), "")
+    """How another tempo relates to the one found, in words."""
+    return next((words for value, words in RATIOS if abs(ratio / value - 1) < RATIO_TOLERANCE), "another pulse")
 
 
 def _key(result: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -225,7 +225,8 @@ def _lanes(
         yield Lane(task, _title(task), False, bands, list(legend.items()))
         return
     loudest = max((label["probability"] for window in joined for label in window["labels"]), default=0.0)
-    for row in result[task][:HEAT_LABELS] if loudest > FAINT else ():
+    rows = result[task][: HEAT_NOTES if task in NOTE_TASKS else HEAT_LABELS]
+    for row in rows if loudest > FAINT else ():
         name = row["label"]
         yield Lane(task, name, True, [
             _band(window["start"], window["end"], seconds, name, _share(window["labels"], name), None)

@@ -72,7 +72,7 @@ def write_tags(path: Path, tags: Mapping[str, object], overwrite: bool = False) 
 
 
 def _check(original: Path, copy: Path, wanted: dict[str, str]) -> None:
-    if _fingerprint(copy) != _fingerprint(original):
+    if fingerprint(copy) != fingerprint(original):
         raise NoTags("The tags were not written: the copy would not have sounded the same.")
     found = read_tags(copy)
     wrong = [name for name, value in wanted.items() if found.get(name) != value]
@@ -80,7 +80,7 @@ def _check(original: Path, copy: Path, wanted: dict[str, str]) -> None:
         raise NoTags(f"The tags were not written: {', '.join(wrong)} could not be read back.")
 
 
-def _fingerprint(path: Path) -> str:
+def fingerprint(path: Path) -> str:
     """A hash over the decoded samples, with their rate and channels."""
     digest = hashlib.sha256()
     with open_stream(path) as stream:

@@ -113,7 +113,7 @@ def test_other_readings_of_a_tempo_say_how_they_relate() -> None:
     others = [{"bpm": 60.0, "confidence": 0.2}, {"bpm": 240.1, "confidence": 0.1}, {"bpm": 171.0, "confidence": 0.1}]
     found = findings.of(result(tempo={"bpm": 120.0, "confidence": 0.5, "alternatives": others}))
     assert found.tempo is not None
-    assert [other["relation"] for other in found.tempo["alternatives"]] == ["half of it", "double", ""]
+    assert [other["relation"] for other in found.tempo["alternatives"]] == ["half of it", "double", "another pulse"]
 
 
 def test_a_result_of_an_older_version_is_shown() -> None:

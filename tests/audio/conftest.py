@@ -19,7 +19,8 @@ def tone(seconds: float = 2.0, rate: int = RATE, channels: int = 2) -> np.ndarra
 
 def write_ffmpeg(path: Path, container: str, codec: str, audio: np.ndarray, rate: int, layout="stereo") -> Path:
     """A file of a kind that only FFmpeg writes: m4a, webm, wma ..."""
-    with av.open(str(path), "w", format=container) as out:
+    # Bit-exact: Matroska would draw random numbers.
+    with av.open(str(path), "w", format=container, options={"fflags": "+bitexact"}) as out:
         stream = out.add_stream(codec, rate=rate)
         context = stream.codec_context
         context.layout, context.bit_rate = layout, 128_000
