@@ -46,7 +46,8 @@ SPEC = Spec(
     honours=("genre", "tempo", "length", "seed"),
     number=0,
     queue="slow",
-    packages=("python_stretch", "librosa"),
+    packages=("python_stretch", "torch"),
+    files=("checkpoints/tempo-*.pt",),
     install_hint="Run ./run.sh again to install it.",
 )
 
