@@ -48,14 +48,15 @@ LIMITS = (
 def card(found: dict[str, Any], history: list[dict[str, float]], tried: list[list[str]], more: dict[str, str]) -> Card:
     """The card from the evaluation's figures, the training's history and the log of attempts."""
     figures: dict[str, Any] = {}
+    sets = {
+        "by instrument and bank": SPLIT,
+        "by instrument": "instrument",
+        "by note": "note",
+        "Philharmonia": "philharmonia",
+    }
     for task in ("source", "family", "qualities"):
-        figures[task] = {
-            "by instrument and bank": found[f"{SPLIT}/ours/{task}"],
-            "by instrument": found[f"instrument/ours/{task}"],
-            "by note": found[f"note/ours/{task}"],
-        }
-        if task != "qualities":
-            figures[task]["Philharmonia"] = found[f"philharmonia/ours/{task}"]
+        measured = {head: found.get(f"{name}/ours/{task}") for head, name in sets.items()}
+        figures[task] = {head: figure for head, figure in measured.items() if figure}
     names = [
         plots.confusion(found[f"{SPLIT}/confusion/family"], FAMILIES, plots.FOLDER / "notes-family-banks.png"),
         plots.confusion(found["philharmonia/confusion/family"], FAMILIES, plots.FOLDER / "notes-family-recorded.png"),
