@@ -25,6 +25,7 @@ TABLE_LABELS = 3
 HUES = 12  # colours of bands in the style sheet
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600)  # seconds between two marks of the time axis
 MOST_MARKS = 8
+WORTH_NAMING = 0.01  # confidence from which another key is named
 EVEN = 1e-6  # a spread of probabilities below which a model has not told its labels apart
 RATIOS = (
     (1 / 3, "a third of it"), (0.5, "half of it"), (2 / 3, "two thirds of it"),
@@ -179,7 +180,10 @@ def _relation(ratio: float) -> str:
 
 def _key(result: Mapping[str, Any]) -> dict[str, Any] | None:
     found = result.get("key")
-    return {**found, **_beside("key", result)} if isinstance(found, Mapping) else None
+    if not isinstance(found, Mapping):
+        return None
+    others = [other for other in found.get("alternatives", []) if other["confidence"] >= WORTH_NAMING]
+    return {**found, "alternatives": others, **_beside("key", result)}
 
 
 def _beside(task: str, result: Mapping[str, Any]) -> dict[str, str | None]:

@@ -5,7 +5,7 @@ import { play } from "/static/js/playing.js";
 
 const PLAY = "M8 5v14l11-7z";
 const PAUSE = "M7 5h4v14H7zM13 5h4v14h-4z";
-const STRONGEST = 3; // rows of shares that are read out
+const STRONGEST = 2; // rows of shares of each task that are read out
 const HEARD = 0.05; // share below which a row is not read out
 
 customElements.define("time-lanes", class extends HTMLElement {
@@ -113,16 +113,17 @@ customElements.define("time-lanes", class extends HTMLElement {
 
   heard(seconds) {
     const words = [];
-    const shares = [];
+    const shares = {};
     for (const lane of this.querySelectorAll(".lane")) {
       const cell = [...lane.querySelectorAll("i")].find((one) => one.dataset.from <= seconds && seconds < one.dataset.to);
       if (!cell) continue;
       const share = Number(cell.style.getPropertyValue("--share"));
-      if (lane.classList.contains("lane-heat")) shares.push([share, lane.querySelector(".lane-name").textContent]);
+      const name = lane.querySelector(".lane-name").textContent;
+      if (lane.classList.contains("lane-heat")) (shares[lane.dataset.of] ??= []).push([share, name]);
       else words.push(share < 1 ? `${cell.title} ${Math.round(100 * share)} %` : cell.title);
     }
-    shares.sort((a, b) => b[0] - a[0]);
-    const strongest = shares.filter(([share]) => share >= HEARD).slice(0, STRONGEST);
+    const strongest = Object.values(shares).flatMap((rows) =>
+      rows.sort((a, b) => b[0] - a[0]).filter(([share]) => share >= HEARD).slice(0, STRONGEST));
     return [...words, ...strongest.map(([share, name]) => `${name} ${Math.round(100 * share)} %`)];
   }
 });
