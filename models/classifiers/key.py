@@ -55,16 +55,20 @@ class Key:
             extra = {"tonic": None, "mode": None, "confidence": 0.0, "alternatives": []}
             notice = "The recording is silent or has no pitch, so it has no key."
             return Prediction(extra=extra, notice=notice, checkpoint=self.hash)
-        length = np.array([end - start for start, end, _ in windows])
-        logits = np.array([found for _, _, found in windows])
-        whole = (logits * length[:, None]).sum(axis=0) / length.sum()
-        best, *others = (_reading(label) for label in self._labels(whole)[: 1 + ALTERNATIVES])
+        best, *others = (_reading(label) for label in self._labels(_mean(windows))[: 1 + ALTERNATIVES])
         timeline = tuple(Window(start, end, self._labels(found)[:ALTERNATIVES]) for start, end, found in windows)
         return Prediction(
             timeline=timeline if len(timeline) > 1 else (),
             extra={**best, "alternatives": others},
             checkpoint=self.hash,
         )
+
+    def probabilities(self, recording: Recording, run: Run) -> NDArray[np.float64]:
+        """(24,): of the whole recording, 12 major keys from C upwards, then 12 minor; all equal without any pitch."""
+        windows = self._windows(recording.mono(SAMPLE_RATE), run)
+        if not windows:
+            return np.full(2 * len(TONICS), 1 / (2 * len(TONICS)))
+        return self._probability(_mean(windows))
 
     def _windows(self, mono: NDArray[np.float32], run: Run) -> list[tuple[float, float, NDArray[np.float64]]]:
         """(start, end, logits of 24 keys) of each stretch that has pitches."""
@@ -89,10 +93,13 @@ class Key:
                     found.append((begin / SAMPLE_RATE, end / SAMPLE_RATE, logits))
         return found
 
+    def _probability(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
+        weight = np.exp((logits - logits.max()) / self.temperature)
+        return np.asarray(weight / weight.sum())
+
     def _labels(self, logits: NDArray[np.float64]) -> tuple[Label, ...]:
         """All 24 keys, likeliest first."""
-        weight = np.exp((logits - logits.max()) / self.temperature)
-        probability = weight / weight.sum()
+        probability = self._probability(logits)
         order = np.argsort(-probability, kind="stable")
         return tuple(Label(key_name(int(i) % len(TONICS), MODES[int(i) // 12]), float(probability[i])) for i in order)
 
@@ -105,6 +112,13 @@ def spectral_contrast(bands: torch.Tensor) -> float:
     mean = bands.mean(dim=0)
     smooth = mean.unfold(0, 9, 1).mean(dim=1)
     return float((mean[4:-4] - smooth).square().mean().sqrt())
+
+
+def _mean(windows: list[tuple[float, float, NDArray[np.float64]]]) -> NDArray[np.float64]:
+    """The mean logits of (start, end, logits) stretches; longer ones count for more."""
+    length = np.array([end - start for start, end, _ in windows])
+    logits = np.array([found for _, _, found in windows])
+    return np.asarray((logits * length[:, None]).sum(axis=0) / length.sum())
 
 
 def _reading(label: Label) -> dict[str, str | float]:

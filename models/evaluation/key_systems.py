@@ -66,14 +66,8 @@ def ours(mono: Samples) -> NDArray[np.float64]:
     from models import registry
     from models.audio import Recording
     from models.spec import Run
-    from models.vocabulary import key_name
 
-    backend = registry.load("classifiers", "key")
-    windows = backend._windows(Recording.of(mono[None], SAMPLE_RATE).mono(SAMPLE_RATE), Run())
-    if not windows:
-        return np.full(24, 1 / 24)
-    found = {label.label: label.probability for label in backend._labels(np.mean([w[2] for w in windows], axis=0))}
-    return np.array([found[key_name(k % 12, ("major", "minor")[k // 12])] for k in range(24)])
+    return registry.load("classifiers", "key").probabilities(Recording.of(mono[None], SAMPLE_RATE), Run())
 
 
 SYSTEMS: dict[str, System] = {
