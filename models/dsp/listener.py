@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 NAME = "tempo"  # of the checkpoint
 BLOCK_SECONDS = 30.0  # heard at once
+CLEAR_SECONDS = 15.0  # of the sounds without a pulse by which the least clarity was set
 NEAR = 0.04  # share by which two tempi may differ and still be the same
 
 Array = NDArray[np.float64]
@@ -91,8 +92,12 @@ class Listener:
         return beat_times(np.clip(strong / max(float(np.quantile(strong, 0.98)), 1e-6), 0, 0.98), FRAME_RATE, bpm)
 
     def clear(self, heard: Heard) -> NDArray[np.bool_]:
-        """(blocks,): whether anything repeats clearly enough to be called a beat."""
-        return np.asarray(heard.clarity > self.settings["clarity"])
+        """(blocks,): whether anything repeats clearly enough to be called a beat.
+
+        The shorter a noise, the more it repeats by chance: both measures grow with the root of its shortness.
+        """
+        seconds = np.array([end - start for start, end in heard.blocks])
+        return np.asarray(heard.clarity > self.settings["clarity"] * np.maximum(1, CLEAR_SECONDS / seconds))
 
 
 def clarity(measured: NDArray[np.float32]) -> float:

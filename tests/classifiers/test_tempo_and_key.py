@@ -86,6 +86,17 @@ def test_what_has_no_pulse_says_so(kind):
     assert track_beats(sound, RATE)[0] == FALLBACK_BPM
 
 
+@pytest.mark.parametrize("seconds", [2.5, 3, 5])
+def test_a_short_noise_has_no_pulse_and_short_clicks_have(seconds):
+    noise = 0.1 * np.random.default_rng(0).standard_normal((1, round(seconds * RATE)))
+    prediction = heard("tempo", noise)
+    assert prediction.extra["bpm"] is None
+    assert prediction.extra["confidence"] == 0
+    assert prediction.extra["alternatives"] == []
+    assert prediction.notice
+    assert heard("tempo", clicks(150, seconds)).extra["bpm"] is not None
+
+
 def test_noise_has_no_key():
     prediction = heard("key", 0.1 * np.random.default_rng(2).standard_normal((1, RATE * 10)))
     assert prediction.extra["tonic"] is None
