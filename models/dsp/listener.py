@@ -1,4 +1,7 @@
-"""Tempo and beats as the tempo network hears them: periodicities in blocks, a tempo for each, the likeliest beats."""
+"""Tempo and beats as the networks hear them: periodicities in blocks, a tempo for each, the likeliest beats.
+
+One network hears beats in the spectrogram, another reads the tempo off their periodicity and that of plain onsets.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.dsp.bands import FRAME_RATE, HOP_LENGTH, SAMPLE_RATE, log_bands
-from models.dsp.periodicities import CURVES, PER_OCTAVE, REACH, TEMPI, onset_curves, periodicities
+from models.dsp.periodicities import (
+    CURVES,
+    PER_OCTAVE,
+    REACH,
+    TEMPI,
+    local_spectra,
+    onset_curves,
+    periodicities,
+    standard,
+)  # fmt: skip
 from models.dsp.pulse import beat_times
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
+    from models.nets.beats import BeatNet
     from models.nets.tempo import TempoNet
 
 NAME = "tempo"  # of the checkpoint
@@ -40,11 +55,11 @@ class Heard:
 
 
 class Listener:
-    """The network, loaded once a process."""
+    """Both networks, loaded once a process."""
 
-    def __init__(self, net: TempoNet, settings: dict[str, float], checkpoint_hash: str) -> None:
+    def __init__(self, net: TempoNet, beat_net: BeatNet, settings: dict[str, float], checkpoint_hash: str) -> None:
         """``settings``: slope and offset of the confidence, and the clarity that sound without a pulse stays below."""
-        self.net, self.settings, self.hash = net, settings, checkpoint_hash
+        self.net, self.beat_net, self.settings, self.hash = net, beat_net, settings, checkpoint_hash
 
     def listen(self, mono: NDArray[np.float32], check: Callable[[], object] = lambda: None) -> Heard:
         """Hear (samples,) at 22,050 Hz in blocks; ``check`` is called before each and may raise."""
@@ -60,13 +75,14 @@ class Listener:
             check()
             part = np.ascontiguousarray(mono[start * HOP_LENGTH : stop * HOP_LENGTH], dtype=np.float32)
             with torch.inference_mode():
-                curves = onset_curves(log_bands(torch.from_numpy(part)).double().numpy())
-                measured = periodicities(curves)
+                curves = all_curves(log_bands(torch.from_numpy(part)), self.beat_net)
+                measured = measure(curves)
                 logits = self.net(torch.from_numpy(measured)[None])[0].double()
             onsets.append(curves[CURVES - 2, : stop - start])
             found.append(torch.softmax(logits, dim=0).numpy())
             blocks.append((start / FRAME_RATE, stop / FRAME_RATE))
-            clear.append(clarity(measured))
+            plain = [*range(CURVES), *range(len(curves), len(curves) + CURVES)]
+            clear.append(clarity(measured[plain]))
         blocks[-1] = (blocks[-1][0], len(mono) / SAMPLE_RATE)
         return Heard(np.concatenate(onsets), tuple(blocks), np.array(found), np.array(clear))
 
@@ -94,17 +110,30 @@ class Listener:
     def clear(self, heard: Heard) -> NDArray[np.bool_]:
         """(blocks,): whether anything repeats clearly enough to be called a beat.
 
-        The shorter a noise, the more it repeats by chance: both measures grow with the root of its shortness.
+        The shorter a noise, the more it repeats by chance: both measures fall with the root of its length.
         """
         seconds = np.array([end - start for start, end in heard.blocks])
-        return np.asarray(heard.clarity > self.settings["clarity"] * np.maximum(1, CLEAR_SECONDS / seconds))
+        return np.asarray(heard.clarity > self.settings["clarity"] * CLEAR_SECONDS / seconds)
+
+
+def all_curves(bands: Tensor, beat_net: BeatNet) -> Array:
+    """(curves, frames) of log-bands (frames, 84): the onset curves, then what the beat network hears, standardized."""
+    from models.nets.beats import activations
+
+    heard = [standard(row) for row in activations(beat_net, bands)]
+    return np.concatenate([onset_curves(bands.double().numpy()), heard])
+
+
+def measure(curves: Array) -> NDArray[np.float32]:
+    """(3 * curves, 440) of (curves, frames): autocorrelations, spectra of the whole, mean spectra of 8 s."""
+    return np.concatenate([periodicities(curves), local_spectra(curves)])
 
 
 def clarity(measured: NDArray[np.float32]) -> float:
-    """How strongly sound repeats: mean autocorrelation times mean spectrum of all curves, at their best tempo, 0-1.
+    """How strongly sound repeats: mean autocorrelation times mean spectrum of the onset curves, at their best, 0-1.
 
     Noise and drones stay below 0.005, as they are periodic by one measure at most; music lies near 0.04.
-    ``measured`` (channels, 440) is what `periodicities` gives.
+    ``measured`` (`CHANNELS`, 440) is what `periodicities` gives of the onset curves alone.
     """
     answers = measured[:, REACH : REACH + len(TEMPI)]
     both = np.maximum(answers[:CURVES].mean(axis=0), 0) * answers[CURVES:].mean(axis=0)
@@ -132,15 +161,22 @@ def log_odds(probability: Array, bpm: float) -> float:
 
 @cache
 def listener() -> Listener:
-    """The shipped network. Raises `models.checkpoint.CheckpointError` when its file is missing or damaged."""
+    """The shipped networks. Raises `models.checkpoint.CheckpointError` when its file is missing or damaged."""
     from models import checkpoint
+    from models.nets.beats import BeatConfig, BeatNet
     from models.nets.tempo import TempoConfig, TempoNet
 
     found = checkpoint.load(NAME)
     config = dict(found.config)
-    settings = config.pop("settings")
+    settings, beat_config = config.pop("settings"), config.pop("beats")
     if config["reach"] != REACH or config["per_octave"] != PER_OCTAVE:
         raise checkpoint.CheckpointError(f"{NAME} was trained on another grid of tempi")
-    net = TempoNet(TempoConfig(**config))
-    net.load_state_dict(found.state_dict)
-    return Listener(net.eval(), settings, found.hash)
+    net, beat_net = TempoNet(TempoConfig(**config)), BeatNet(BeatConfig(**beat_config))
+    net.load_state_dict(_part(found.state_dict, "tempo."))
+    beat_net.load_state_dict(_part(found.state_dict, "beats."))
+    return Listener(net.eval(), beat_net.eval(), settings, found.hash)
+
+
+def _part(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The weights of one of the networks."""
+    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}

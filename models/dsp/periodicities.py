@@ -28,6 +28,8 @@ CHANNELS = 2 * CURVES
 _LAG = 2  # frames over which a rise is measured
 _CHORD = 8  # frames before and after a change of harmony
 _LOCAL = 50  # frames of the local mean that is taken away
+_WINDOW, _HOP, _PADDED = 400, 100, 4096  # frames of a local spectrum, between two, and of its transform
+_SMOOTH = np.array([0.25, 0.5, 0.25])
 _TINY = 1e-9
 
 
@@ -53,10 +55,10 @@ def onset_curves(bands: Array) -> Array:
     change = np.zeros(frames)
     change[_CHORD : frames - _CHORD + 1] = 1 - (before * after).sum(axis=1) / np.maximum(norm, _TINY)
     curves.append(change)
-    return np.array([_standard(curve) for curve in curves])
+    return np.array([standard(curve) for curve in curves])
 
 
-def _standard(curve: Array) -> Array:
+def standard(curve: Array) -> Array:
     """Above the local mean, unit variance; a curve of nothing stays zero."""
     window = np.ones(min(_LOCAL, len(curve)))
     count = np.convolve(np.ones(len(curve)), window, "same")
@@ -67,7 +69,7 @@ def _standard(curve: Array) -> Array:
 
 
 def periodicities(curves: Array) -> NDArray[np.float32]:
-    """(`CHANNELS`, 440) of (curves, frames): autocorrelations at the beat's lag, then spectra at the beat's rate.
+    """(2 * curves, 440) of (curves, frames): autocorrelations at the beat's lag, then spectra at the beat's rate.
 
     Both lie near [0, 1], 1 for a curve that repeats perfectly. Lags beyond three quarters of the recording are 0.
     """
@@ -75,7 +77,7 @@ def periodicities(curves: Array) -> NDArray[np.float32]:
     out = np.zeros((2 * number, len(GRID)), np.float32)
     if frames < 4 * FRAME_RATE // 5:
         return out
-    smooth = np.apply_along_axis(np.convolve, 1, curves, np.array([0.25, 0.5, 0.25]), "same")
+    smooth = np.apply_along_axis(np.convolve, 1, curves, _SMOOTH, "same")
     size = 1 << int(np.ceil(np.log2(2 * frames)))
     power = np.abs(np.fft.rfft(smooth, size, axis=1)) ** 2
     overlap = np.maximum(frames - np.arange(frames), frames / 4)
@@ -93,3 +95,22 @@ def periodicities(curves: Array) -> NDArray[np.float32]:
         out[row] = np.where(inside, np.interp(lags, np.arange(frames), correlation[row]), 0)
         out[number + row] = np.interp(rate, np.arange(spectrum.shape[1]), spectrum[row])
     return out
+
+
+def local_spectra(curves: Array) -> NDArray[np.float32]:
+    """(curves, 440) of (curves, frames): the mean of the Fourier spectra of 8 s each, at the beat's rate.
+
+    Coarser than the spectrum of the whole, and not blurred by a tempo that sways.
+    """
+    frames = curves.shape[1]
+    size = min(_WINDOW, frames)
+    if size < 4:
+        return np.zeros((len(curves), len(GRID)), np.float32)
+    smooth = np.apply_along_axis(np.convolve, 1, curves, _SMOOTH, "same")
+    parts = np.lib.stride_tricks.sliding_window_view(smooth, size, axis=1)[:, ::_HOP]
+    taper = np.hanning(size + 2)[1:-1]
+    spectra = np.abs(np.fft.rfft(parts * taper, _PADDED, axis=2)).sum(axis=1)
+    energy = np.sqrt((parts**2).sum(axis=2) * (taper**2).sum()).sum(axis=1)
+    mean = spectra / np.maximum(energy, _TINY)[:, None]
+    rate = GRID / 60 / FRAME_RATE * _PADDED
+    return np.array([np.interp(rate, np.arange(mean.shape[1]), row) for row in mean], np.float32)

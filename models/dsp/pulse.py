@@ -17,7 +17,7 @@ TEETH = 4  # beats of lag over which periodicity is judged
 PULSE = 16.0  # a beat takes a sixteenth of its period; elsewhere the activation should be low
 STEADINESS = 80.0  # how unlikely a change of period is, as exp(-STEADINESS * |ratio - 1|)
 REACH = 0.16  # share by which periods may leave the tempo that is looked for
-FINE = 0.012  # one step of the tempo network's grid
+FINE = 0.006  # half a step of the tempo network's grid; its answers are means over steps, and finer than one
 FINE_STEPS = 25
 _FLOOR = 1e-5
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import fftconvolve, lfilter
+from scipy.signal import butter, fftconvolve, lfilter, sosfilt
 
 Samples = NDArray[np.float32]
 PULSELESS = 12  # examples of each kind of sound that has no pulse
@@ -75,13 +75,15 @@ def pulseless(rng: np.random.Generator, sample_rate: int) -> list[Samples]:
     return [(0.1 * sound / np.abs(sound).max()).astype(np.float32) for sound in found]
 
 
-def _in_a_room(audio: Samples, sample_rate: int, rng: np.random.Generator) -> Samples:
-    """Convolve with decaying noise: a room that dies away in 0.2 to 1.8 s, mixed under the dry sound."""
-    decay = rng.uniform(0.2, 1.8)
+def _in_a_room(
+    audio: Samples, sample_rate: int, rng: np.random.Generator, longest: float = 1.8, wettest: float = 0.0
+) -> Samples:
+    """Convolve with decaying noise: a room dying away in 0.2 s to ``longest``, at most ``wettest`` dB over the dry."""
+    decay = rng.uniform(0.2, longest)
     time = np.arange(int(decay * sample_rate)) / sample_rate
     response = (rng.standard_normal(len(time)) * 10 ** (-3 * time / decay)).astype(np.float32)
     wet = fftconvolve(audio, response)[: len(audio)]
-    return audio + wet * (_level(audio) / _level(wet) * _db(rng.uniform(-16, 0)))
+    return audio + wet * (_level(audio) / _level(wet) * _db(rng.uniform(-16, wettest)))
 
 
 def _noise(count: int, rng: np.random.Generator) -> Samples:
@@ -98,3 +100,21 @@ def _level(audio: Samples) -> float:
 
 def _db(value: float) -> float:
     return float(10 ** (value / 20))
+
+
+def muffled(audio: Samples, sample_rate: int, rng: np.random.Generator) -> Samples:
+    """(samples,) as an old recording of an orchestra in a hall: long reverberation, few highs, hiss, compression."""
+    out = audio.astype(np.float32)
+    if rng.random() < 0.6:
+        out = _in_a_room(out, sample_rate, rng, longest=3.0, wettest=4.0)
+    if rng.random() < 0.6:
+        edges = [
+            float(np.exp(rng.uniform(np.log(30), np.log(200)))),
+            float(np.exp(rng.uniform(np.log(2500), np.log(9500)))),
+        ]
+        out = sosfilt(butter(2, edges, "bandpass", fs=sample_rate, output="sos"), out).astype(np.float32)
+    if rng.random() < 0.3:
+        out = np.tanh(out * _db(rng.uniform(0, 12)) / max(4 * _level(out), 1e-6))
+    if rng.random() < 0.8:
+        out = out + _noise(len(out), rng) * _level(out) * _db(-rng.uniform(14, 40))
+    return np.asarray(out, dtype=np.float32)

@@ -43,6 +43,21 @@ def test_tempo_of_clicks(bpm, rate):
                for r in readings)  # fmt: skip
 
 
+@pytest.mark.parametrize("bpm", [66, 84, 108])
+def test_tempo_of_chords_that_swell(bpm):
+    """Chords of half a beat's attack, as bowed strings play them: no onset stands out."""
+    rng, beat = np.random.default_rng(bpm), round(60 / bpm * RATE)
+    time = np.arange(beat) / RATE
+    swell = np.sin(np.pi * np.arange(beat) / beat) ** 0.5
+    chords = []
+    for _ in range(int(20 * bpm / 60)):
+        notes = 220 * 2 ** (rng.choice([0, 2, 3, 5, 7, 8, 10, 12], 3, replace=False) / 12)
+        chords.append(swell * sum(np.sin(2 * np.pi * k * f * time) / k**2 for f in notes for k in (1, 2, 3, 4)))
+    extra = heard("tempo", 0.1 * np.concatenate(chords)[None]).extra
+    readings = [extra["bpm"], *(other["bpm"] for other in extra["alternatives"])]
+    assert any(reading == pytest.approx(bpm, rel=0.03) for reading in readings[:3])
+
+
 def test_beats_of_clicks_fall_on_the_clicks():
     bpm, beats = track_beats(clicks(100, 30)[0], RATE)
     steps = np.diff(beats)

@@ -28,7 +28,8 @@ def test_composed_pieces_know_their_beats_and_key(pieces):
 def test_three_finders_agree_on_a_plain_scale(pieces):
     notes = pieces[0].notes[:7].copy()
     notes["pitch"], notes["track"] = [60, 62, 64, 65, 67, 69, 71], 0
-    notes["onset"], notes["end"] = np.arange(7), [*np.arange(7), 3, 1, 2, 1, 2.5, 1, 0.5]
+    notes["onset"] = np.arange(7)
+    notes["end"] = notes["onset"] + [3, 1, 2, 1, 2.5, 1, 0.5]
     assert agreed_key(notes, ((0, False),)) == 0
     assert agreed_key(notes, ((0, True),)) is None
 

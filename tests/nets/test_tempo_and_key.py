@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from models.dsp.bands import FRAME_RATE, log_bands
-from models.dsp.periodicities import CHANNELS, CURVES, GRID, TEMPI, onset_curves, periodicities
+from models.dsp.periodicities import CHANNELS, CURVES, GRID, TEMPI, local_spectra, onset_curves, periodicities
 from models.dsp.pulse import beat_times, periodicity, refined
 from models.dsp.semitones import BANDS, LOWEST, PER_SEMITONE, semitone_bands
 from models.nets.keynet import KeyNet, KeyNetConfig
@@ -41,7 +41,7 @@ def test_periodicity_is_high_at_the_tempo_and_low_between(bpm):
 
 @pytest.mark.parametrize("bpm", [61.3, 97.7, 151.2])
 def test_a_coarse_tempo_is_refined(bpm):
-    assert refined(pulse(bpm), FRAME_RATE, bpm * 1.009) == pytest.approx(bpm, rel=0.0015)
+    assert refined(pulse(bpm), FRAME_RATE, bpm * 1.005) == pytest.approx(bpm, rel=0.0015)
 
 
 def test_nothing_is_no_pulse():
@@ -91,11 +91,28 @@ def test_both_measures_peak_at_the_tempo(bpm):
         assert found[row, between] < 0.5 * found[row, at]
 
 
+def test_a_swaying_tempo_blurs_the_local_spectra_less():
+    seconds = np.arange(0, 30, 1 / FRAME_RATE)
+    steady, swaying = (
+        np.maximum(np.cos(2 * np.pi * (2 * seconds + depth * np.sin(2 * np.pi * seconds / 25))), 0)[None] - 0.3
+        for depth in (0.0, 0.5)
+    )
+    at = np.argmin(np.abs(GRID - 120))
+    near = slice(at - 6, at + 7)
+    lost = [
+        measure(swaying)[-1, near].max() / measure(steady)[-1, near].max() for measure in (periodicities, local_spectra)
+    ]
+    assert lost[1] > lost[0]
+    assert local_spectra(steady)[0].argmax() == pytest.approx(at, abs=1)
+
+
 @pytest.mark.parametrize("frames", [0, 5, 20, 60])
 def test_short_sound_has_curves_but_hardly_periods(frames):
     curves = onset_curves(np.random.default_rng(0).random((frames, 84)))
     assert curves.shape == (CURVES, frames)
     assert np.isfinite(periodicities(curves)).all()
+    assert local_spectra(curves).shape == (CURVES, len(GRID))
+    assert np.isfinite(local_spectra(curves)).all()
 
 
 def test_the_key_network_turns_with_its_input():
