@@ -98,16 +98,24 @@ def cut(recording: Recording, config: MusicnnConfig, hop_frames: int | None = No
     if len(mono) < needed:
         mono = np.tile(mono, -(-needed // max(1, len(mono)))) if len(mono) else np.zeros(needed, np.float32)
         mono = mono[:needed]
-    n_frames = 1 + len(mono) // hop
-    begin = _starts(n_frames, width, hop_frames or width)
-    padded = torch.from_numpy(np.pad(mono, config.n_fft // 2))
-    span = (width - 1) * hop + config.n_fft
-    stretches = torch.stack([padded[b * hop : b * hop + span] for b in begin])
-    log_mel = torch.cat([_log_mel(part, config) for part in stretches.split(BATCH)])
-    level = stretches.square().mean(dim=1).clamp(min=1e-20).log10() * 10
+    begin = _starts(1 + len(mono) // hop, width, hop_frames or width)
+    parts, loudness = [], []
+    for first in range(0, len(begin), BATCH):  # a few at a time: of a long recording they would fill much memory
+        stretches = torch.from_numpy(np.stack([_stretch(mono, b, config) for b in begin[first : first + BATCH]]))
+        parts.append(_log_mel(stretches, config))
+        loudness.append(stretches.square().mean(dim=1))
+    level = torch.cat(loudness).clamp(min=1e-20).log10() * 10
     starts = np.array(begin) * hop / config.sample_rate
     ends = np.minimum(starts + width * hop / config.sample_rate, recording.seconds)
-    return Patches(log_mel, starts, ends, (level > SILENCE_DB).numpy())
+    return Patches(torch.cat(parts), starts, ends, (level > SILENCE_DB).numpy())
+
+
+def _stretch(mono: NDArray[np.float32], first_frame: int, config: MusicnnConfig) -> NDArray[np.float32]:
+    """The samples under a patch whose first frame is centred on a multiple of the hop; zeros beyond the recording."""
+    start = first_frame * config.hop_length - config.n_fft // 2
+    end = start + (config.n_frames - 1) * config.hop_length + config.n_fft
+    inside = mono[max(0, start) : end]
+    return np.pad(inside, (max(0, -start), end - max(0, start) - len(inside)))
 
 
 def _log_mel(stretches: torch.Tensor, config: MusicnnConfig) -> torch.Tensor:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from models.classifiers._musicnn import Extractor
 
 NET = "msd_musicnn"
+SILENT = "The recording is silent, so there is nothing to tag."
 TIMELINE_TAGS = 10  # labels kept in each window of the timeline
 
 SPEC = Spec(
@@ -25,7 +26,7 @@ SPEC = Spec(
     warm=True,
     licence="ISC (musicnn, Music Technology Group, Universitat Pompeu Fabra)",
     packages=("torch",),
-    files=(f"checkpoints/{NET}-*.pt",),
+    files=tuple(f"checkpoints/{name}-*.pt" for name in (NET, "mtt_musicnn", "content")),
     install_hint="The weights are part of the repository; see docs/training.md for how they are made.",
 )
 
@@ -41,6 +42,8 @@ class Tags:
 
         Silence gets likelihoods of 0 and a notice.
         """
+        from models.classifiers import _content
+
         patches = self.extractor.patches(recording)
         logits = self.extractor.activations(NET, recording, run).logits.numpy()
         likelihood = patches.sounding[:, None] / (1 + np.exp(-logits))  # (n, 50)
@@ -53,7 +56,7 @@ class Tags:
             labels=self._labels(likelihood.sum(axis=0) / sounding),
             timeline=timeline if len(timeline) > 1 else (),
             checkpoint=self.hash,
-            notice=None if patches.sounding.any() else "The recording is silent, so there is nothing to tag.",
+            notice=_content.notice(self.extractor, recording) if patches.sounding.any() else SILENT,
         )
 
     def _labels(self, likelihood: NDArray[np.float64]) -> tuple[Label, ...]:

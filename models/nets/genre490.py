@@ -1,7 +1,7 @@
 """The spectrogram network of 490G1, the baseline that the genre model is held against.
 
 Three strided convolutions of 8, 16 and 24 channels, each with leaky ReLU and maximum pooling, then 64 units, then one
-output a class. Its published weights reach 14.5 % on the system's own test images; trained here on scaled log-mel windows.
+output a class. Its published weights reach 14.5 % on the system's own test images; trained here on scaled windows.
 """
 
 from __future__ import annotations

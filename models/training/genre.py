@@ -1,13 +1,14 @@
-"""Train the genre probe: ``python -m models.training.genre --data FOLDER``.
+"""Train the genre head: ``python -m models.training.genre --data FOLDER``.
 
-Logistic regression on track-averaged musicnn features. Artists and classes with many tracks are weighted down: a few
-artists make up most of some genres, and a probe that learns their voice does not know the genre.
+Logistic regressions on musicnn's features. Artists and classes with many tracks are weighted down: a few artists make
+up most of some genres, and a head that learns their voice does not know the genre.
 """
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -17,74 +18,154 @@ from scipy.optimize import minimize_scalar
 from sklearn.linear_model import LogisticRegression
 
 from models import checkpoint
-from models.nets.probe import Probe, ProbeConfig
+from models.nets.genre_head import GenreHead, GenreHeadConfig
 from models.training.genre_material import Material, collect
+from models.training.loop import add_arguments, seed_everything
 from models.vocabulary import GENRES
 
-STRENGTHS = (0.0003, 0.001, 0.003, 0.01)  # inverse of the L2 penalty, for sample weights of mean 1
-ARTIST_EXPONENTS = (0.0, 0.5)  # a track counts 1 / (tracks of its artist) ** this
-INNER_FOLDS = 3  # folds, by artist and song, in which a setting is chosen
-RENDERED_SHARE = 0.3  # weight of all renderings together, where all recordings have 1
+LENGTH = 20.0  # of a normalised feature vector while the classifiers are fitted, so that penalties are of usual size
+STRENGTH = 0.002  # inverse of the L2 penalty, for sample weights of mean 1
+DOMAIN_STRENGTH = 0.01
+ARTIST_EXPONENT = 0.5  # a track counts 1 / (tracks of its artist) ** this
+RENDERED_SHARES = (0.3, 1.5)  # weight of all renderings, recordings having 1, for the two classifiers
+POOLED_WEIGHT = 0.7  # of the mean and maximum channels beside tag logits and penultimate layers
+DIMENSIONS = 300  # principal components in which the classifiers are fitted
 TEMPERATURES = (0.1, 10.0)
 
 
 @dataclass(frozen=True)
-class Setting:
-    """What is chosen by cross-validation inside the training material, never with a look at the test fold."""
+class Views:
+    """Material with the patches of each view averaged: ``x`` (views, d), ``track`` and ``view`` (views,)."""
 
-    strength: float
-    artist_exponent: float
+    material: Material
+    weight: NDArray[np.float32]
+    """(d,) how much each feature counts beside its standard deviation."""
+
+    @cached_property
+    def table(self) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
+        key = self.material.track * 100 + self.material.view
+        starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+        count = np.diff(np.append(starts, len(key)))
+        total = np.add.reduceat(self.material.x.astype(np.float32), starts, axis=0)
+        mean = total / count[:, None].astype(np.float32)
+        return mean, self.material.track[starts], self.material.view[starts]
+
+    def clean(self, tracks: NDArray[np.int64]) -> NDArray[np.float32]:
+        """(len(tracks), d) of the tracks as they are."""
+        x, track, view = self.table
+        row = np.zeros(len(self.material), dtype=int)
+        row[track[view == 0]] = np.flatnonzero(view == 0)
+        return x[row[tracks]]
+
+    def training(self, tracks: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """(rows, d) of the tracks and their disturbed copies, and the track of each row."""
+        x, track, _ = self.table
+        chosen = np.isin(track, tracks)
+        return x[chosen], track[chosen]
 
 
-def sample_weights(material: Material, artist_exponent: float) -> NDArray[np.float64]:
+def feature_weights(width: int) -> NDArray[np.float32]:
+    """(d,) for the features of `genre_material`: 250 numbers a net count fully, the pooled channels less."""
+    from models.classifiers._musicnn import NETS, shared
+
+    weights = []
+    for net in NETS:
+        pooled = 2 * int(shared().alive(net).sum())
+        weights += [np.ones(250, np.float32), np.full(pooled, POOLED_WEIGHT, np.float32)]
+    found = np.concatenate(weights)
+    return found if len(found) == width else np.ones(width, np.float32)
+
+
+def track_weights(material: Material, tracks: NDArray[np.int64], rendered_share: float) -> NDArray[np.float64]:
     """Mean 1; recordings and renderings apart: artists levelled, then all genres of equal weight."""
-    weights = np.zeros(len(material))
-    for recorded, share in ((True, 1.0), (False, RENDERED_SHARE)):
-        part = material.recorded == recorded
+    weights = np.zeros(len(tracks))
+    for recorded, share in ((True, 1.0), (False, rendered_share)):
+        part = material.recorded[tracks] == recorded
         if not part.any():
             continue
-        _, artist, count = np.unique(material.group[part], return_inverse=True, return_counts=True)
-        levelled = 1.0 / count[artist] ** artist_exponent
-        for label in np.unique(material.y[part]):
-            of_genre = material.y[part] == label
-            levelled[of_genre] /= levelled[of_genre].sum()
+        _, artist, count = np.unique(material.group[tracks][part], return_inverse=True, return_counts=True)
+        levelled = 1.0 / count[artist] ** ARTIST_EXPONENT
+        genres = material.y[tracks][part]
+        for label in np.unique(genres):
+            levelled[genres == label] /= levelled[genres == label].sum()
         weights[part] = share * levelled / levelled.sum()
     return weights / weights.mean()
 
 
-def choose(material: Material, seed: int) -> Setting:
-    """The setting that is right most often, then surest of it, for recordings of artists held out of ``material``."""
-    from models.evaluation.genre import folds, subset
+@dataclass(frozen=True)
+class Prepared:
+    """Tracks ready for the classifiers: ``reduced`` (rows, k) in the principal directions ``basis`` (d, k)."""
 
-    settings = [Setting(strength, exponent) for strength in STRENGTHS for exponent in ARTIST_EXPONENTS]
-    right, certainty = np.zeros(len(settings)), np.zeros(len(settings))
-    for train, test in folds(material, seed, INNER_FOLDS):
-        heard = test[material.recorded[test]]
-        for number, setting in enumerate(settings):
-            answer = predict(fit(subset(material, train), setting), material.x[heard])
-            right[number] += (answer.argmax(axis=1) == material.y[heard]).sum()
-            certainty[number] += answer[np.arange(len(heard)), material.y[heard]].sum()
-    return settings[int(np.lexsort((certainty, right))[-1])]
-
-
-def fit(material: Material, setting: Setting) -> Probe:
-    """A probe of temperature 1 for some material."""
-    mean, scale = material.x.mean(axis=0), np.maximum(material.x.std(axis=0), 1e-6)
-    model = LogisticRegression(C=setting.strength, max_iter=500, tol=1e-4)
-    model.fit((material.x - mean) / scale, material.y, sample_weight=sample_weights(material, setting.artist_exponent))
-    probe = Probe(ProbeConfig(material.x.shape[1], len(GENRES)))
-    weight = np.zeros((len(GENRES), material.x.shape[1]))
-    bias = np.full(len(GENRES), -1e3)  # a genre without material is never answered
-    weight[model.classes_], bias[model.classes_] = model.coef_, model.intercept_
-    state = {"mean": mean, "scale": scale, "linear.weight": weight, "linear.bias": bias, "temperature": 1.0}
-    probe.load_state_dict({name: torch.tensor(value, dtype=torch.float32) for name, value in state.items()})
-    return probe.eval()
+    material: Material
+    tracks: NDArray[np.int64]
+    mean: NDArray[np.float32]
+    scale: NDArray[np.float32]
+    basis: NDArray[np.float32]
+    reduced: NDArray[np.float32]
+    track: NDArray[np.int64]
+    domain: dict[str, NDArray[np.float64]]
 
 
-def predict(probe: Probe, x: NDArray[np.float32]) -> NDArray[np.float32]:
+def prepare(views: Views, tracks: NDArray[np.int64]) -> Prepared:
+    """Standardise, bring to equal length and reduce the tracks' views; tell recordings from renderings."""
+    x, track = views.training(tracks)
+    clean = views.clean(tracks)
+    mean, scale = clean.mean(axis=0), views.weight / np.maximum(clean.std(axis=0), 1e-3)
+    z = (x - mean) * scale
+    z *= LENGTH / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-9)
+    basis = _basis(z)
+    reduced = z @ basis
+    copies = np.bincount(track)[track]
+    domain = _domain(reduced, basis, views.material.recorded[track], 1 / copies)
+    return Prepared(views.material, tracks, mean, scale, basis, reduced, track, domain)
+
+
+def fit(prepared: Prepared) -> GenreHead:
+    """A head of temperature 1 that has heard the tracks."""
+    material, track, basis = prepared.material, prepared.track, prepared.basis
+    copies = np.bincount(track)[track]
+    head = GenreHead(GenreHeadConfig(len(prepared.mean), len(GENRES)))
+    state = {"mean": prepared.mean, "scale": prepared.scale, "temperature": 1.0} | prepared.domain
+    for name, share in zip(("recorded", "rendered"), RENDERED_SHARES, strict=True):
+        by_track = np.zeros(len(material))
+        by_track[prepared.tracks] = track_weights(material, prepared.tracks, share)
+        weight = by_track[track] / copies
+        model = LogisticRegression(C=STRENGTH, max_iter=300, tol=1e-3)
+        model.fit(prepared.reduced, material.y[track], sample_weight=weight / weight.mean())
+        full = np.zeros((len(GENRES), len(basis)))
+        bias = np.full(len(GENRES), -1e3)  # a genre that was not taught is never answered
+        full[model.classes_], bias[model.classes_] = LENGTH * model.coef_ @ basis.T, model.intercept_
+        state |= {f"{name}.weight": full, f"{name}.bias": bias}
+    head.load_state_dict({name: torch.tensor(value, dtype=torch.float32) for name, value in state.items()})
+    return head.eval()
+
+
+def _basis(z: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(d, k) principal directions of (n, d); the classifiers' penalty does not care for the rotation."""
+    gram = z @ z.T if len(z) < z.shape[1] else z.T @ z
+    values, vectors = np.linalg.eigh(gram)
+    values, vectors = values[::-1][:DIMENSIONS], vectors[:, ::-1][:, :DIMENSIONS]
+    kept = values > 1e-6 * values[0]
+    return z.T @ (vectors[:, kept] / np.sqrt(values[kept])) if len(z) < z.shape[1] else vectors[:, kept]
+
+
+def _domain(
+    reduced: NDArray[np.float32],
+    basis: NDArray[np.float32],
+    recorded: NDArray[np.bool_],
+    weight: NDArray[np.float64],
+) -> dict[str, NDArray[np.float64]]:
+    """The classifier of recordings against renderings; without renderings all counts as recorded."""
+    if recorded.all():
+        return {"domain.weight": np.zeros((1, len(basis))), "domain.bias": np.full(1, 1e3)}
+    model = LogisticRegression(C=DOMAIN_STRENGTH, max_iter=300).fit(reduced, recorded, sample_weight=weight)
+    return {"domain.weight": LENGTH * model.coef_ @ basis.T, "domain.bias": model.intercept_}
+
+
+def predict(head: GenreHead, x: NDArray[np.float32]) -> NDArray[np.float32]:
     """Probabilities (n, 10)."""
     with torch.inference_mode():
-        answer: NDArray[np.float32] = probe(torch.from_numpy(x)).numpy()
+        answer: NDArray[np.float32] = head(torch.from_numpy(x.astype(np.float32))).numpy()
     return answer
 
 
@@ -100,49 +181,26 @@ def fit_temperature(held_out: NDArray[np.float32], y: NDArray[np.int64]) -> floa
     return float(minimize_scalar(loss, bounds=TEMPERATURES, method="bounded").x)
 
 
-def train(material: Material, seed: int) -> tuple[Probe, dict[str, object]]:
-    """The probe on all material, calibrated on held-out folds, and its cross-validated figures."""
-    from models.evaluation.genre import evaluate, held_out
-
-    figures = evaluate(material)
-    probability = held_out(material, seed)
-    probe = fit(material, choose(material, seed))
-    heard = material.recorded
-    probe.temperature.fill_(fit_temperature(probability[heard], material.y[heard]))
-    return probe, figures
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder with gtzan.csv, midi.csv and their files")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--features", type=Path, help="a .npz file that keeps the features between runs")
+    add_arguments(parser)
+    parser.add_argument("--banks", type=Path, nargs="*", default=[], help="more SoundFonts to render MIDI files with")
+    parser.add_argument("--copies", type=int, default=0, help="disturbed copies of each track to learn from as well")
     options = parser.parse_args()
-    from models.evaluation.genre import DRAWS
+    from models.evaluation.genre import report
+    from models.training.genre_card import card
+    from models.training.renderings import SHIPPED
 
-    torch.manual_seed(options.seed)
-    material = collect(options.data, options.seed, options.features)
-    probe, figures = train(material, options.seed)
-    recorded = int(material.recorded.sum())
-    card = checkpoint.Card(
-        name="genre",
-        task="genre of a recording: one of ten",
-        data=f"{recorded} GTZAN tracks (research use only) and {len(material) - recorded} excerpts of genre-labelled "
-        "MIDI files, rendered with the FluidR3Mono SoundFont; features from musicnn (MSD and MTT).",
-        split="10 folds, stratified by genre; recordings grouped by artist (an unknown artist is a group of its own), "
-        f"renderings by song; mean of {DRAWS} ways to draw the folds. Penalty and artist weights are chosen inside "
-        "each training fold. The shipped probe is trained on all of it.",
-        recipe="Logistic regression (L2) on track-averaged, standardised features, artists and genres levelled by "
-        f"weights; temperature fitted on held-out folds. python -m models.training.genre --data FOLDER "
-        f"--seed {options.seed}",
-        figures=figures,
-        licence="MIT for the weights of the probe; the recordings that it learnt from are for research only",
-        labels=GENRES,
-        limits="Rock is mistaken for country, blues and metal most often. Music played through a SoundFont is judged "
-        "much less well than recordings; the renderings hold no metal, and eurodance stands in for disco. Speech, "
-        "noise and styles outside of the ten get one of the ten, usually a weak one.",
-    )
-    print(checkpoint.save(asdict(probe.config), probe.state_dict(), card))
+    seed_everything(options.seed)
+    banks = (SHIPPED, *options.banks)
+    material = collect(options.data, options.seed, options.work / f"genre-{options.copies}.npz", banks, options.copies)
+    views = Views(material, feature_weights(material.x.shape[1]))
+    results = report(views, options.data, options.work)
+    everything = np.arange(len(material))
+    head = fit(prepare(views, everything))
+    heard = material.recorded
+    head.temperature.fill_(fit_temperature(results["held out"][heard], material.y[heard]))
+    print(checkpoint.save(asdict(head.config), head.state_dict(), card(material, results, banks, options)))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from models.audio import Recording, decode, to_mono
-from models.classifiers._musicnn import NETS, Extractor
+from models.classifiers._musicnn import Extractor
+from models.classifiers.genre import features
 from models.spec import Run
 from models.training import augment
 from models.training.datasets import Track, gtzan
@@ -27,8 +28,6 @@ from models.training.renderings import SAMPLE_RATE, SHIPPED, midi_tracks, render
 from models.vocabulary import GENRES
 
 RENDERINGS_PER_GENRE = 64
-VIEWS = 7  # of a recording: itself and six disturbed copies
-RENDERED_VIEWS = 3
 CHAIN = (
     (augment.speed, 0.7),
     (augment.stretch, 0.5),
@@ -61,15 +60,20 @@ class Material:
         return len(self.y)
 
 
-def collect(data: Path, seed: int, cache: Path | None = None, banks: tuple[Path, ...] = (SHIPPED,)) -> Material:
-    """Features of all GTZAN tracks and of rendered MIDI excerpts; minutes of work, kept in ``cache`` (.npz)."""
+def collect(
+    data: Path, seed: int, cache: Path | None = None, banks: tuple[Path, ...] = (SHIPPED,), copies: int = 0
+) -> Material:
+    """Features of all GTZAN tracks, of rendered MIDI excerpts, and of so many disturbed ``copies`` of each.
+
+    Minutes of work, kept in ``cache`` (.npz).
+    """
     if cache is not None and cache.exists():
         with np.load(cache) as arrays:
             return Material(**arrays)
     tracks = [(t, SHIPPED) for t in gtzan(data)]
     for number, track in enumerate(midi_tracks(data, RENDERINGS_PER_GENRE, seed)):
         tracks.append((track, banks[number % len(banks)]))
-    work = [(number, track, bank, seed) for number, (track, bank) in enumerate(tracks)]
+    work = [(number, track, bank, seed, copies) for number, (track, bank) in enumerate(tracks)]
     heard: dict[int, list[NDArray[np.float16]]] = {}
     workers = os.cpu_count() or 1
     with ProcessPoolExecutor(workers, get_context("spawn"), initializer=torch.set_num_threads, initargs=(1,)) as pool:
@@ -102,31 +106,25 @@ def collect(data: Path, seed: int, cache: Path | None = None, banks: tuple[Path,
 _extractor = Extractor()
 
 
-def _views(work: tuple[int, Track, Path, int]) -> tuple[int, list[NDArray[np.float16]]]:
-    number, track, bank, seed = work
+def _views(work: tuple[int, Track, Path, int, int]) -> tuple[int, list[NDArray[np.float16]]]:
+    number, track, bank, seed, copies = work
     rng = np.random.default_rng([seed, number])
-    return number, [features(_extractor, recording) for recording in _hearings(track, bank, rng)]
+    return number, [_heard(recording) for recording in _hearings(track, bank, copies, rng)]
 
 
-def _hearings(track: Track, bank: Path, rng: np.random.Generator) -> Iterator[Recording]:
+def _hearings(track: Track, bank: Path, copies: int, rng: np.random.Generator) -> Iterator[Recording]:
     if track.path.suffix == ".mid":
         rendered = render_excerpt(track.path, bank)
         if rendered is None:
             return
-        sound, rate, views = to_mono(rendered), SAMPLE_RATE, RENDERED_VIEWS
+        sound, rate = to_mono(rendered), SAMPLE_RATE
     else:
         audio, rate = decode(track.path, mono=True)
-        sound, views = audio[0], VIEWS
+        sound = audio[0]
     yield Recording(sound, rate)
-    for _ in range(1, views):
+    for _ in range(copies):
         yield Recording(augment.disturbed(sound, rate, rng, CHAIN), rate)
 
 
-def features(extractor: Extractor, recording: Recording) -> NDArray[np.float16]:
-    """(patches, d): of both nets tag logits, penultimate layer, and mean and maximum of the live channels."""
-    parts = []
-    for net in NETS:
-        heard = extractor.activations(net, recording, Run())
-        alive = extractor.alive(net)
-        parts += [heard.logits, heard.penultimate, heard.mean[:, alive], heard.maximum[:, alive]]
-    return torch.cat(parts, dim=1).numpy().astype(np.float16)
+def _heard(recording: Recording) -> NDArray[np.float16]:
+    return features(_extractor, recording, Run()).numpy().astype(np.float16)

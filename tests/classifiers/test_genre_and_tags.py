@@ -132,3 +132,18 @@ def test_networks_run_once_for_both(singing, monkeypatch):
 
     monkeypatch.setattr(type(tags.extractor), "forward", fail)
     tags.classify(recording, Run())
+
+
+def test_speech_is_called_speech(classifier):
+    notice = classifier.classify(Recording.open(CLIP.with_name("speech.flac")), Run()).notice
+    assert "speech" in notice
+
+
+def test_noise_is_called_noise(classifier):
+    noise = np.random.default_rng(0).normal(0, 0.1, 22050 * 8).astype(np.float32)
+    assert "noise" in classifier.classify(Recording(noise, 22050), Run()).notice
+
+
+def test_singing_is_not_called_speech(classifier, singing):
+    notice = classifier.classify(Recording.of(*singing), Run()).notice
+    assert notice is None or "speech" not in notice
