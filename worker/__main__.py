@@ -13,6 +13,9 @@ import click
 def main(queue: str, processes: int) -> None:
     """Take jobs from one queue until told to end."""
     os.environ["WORKER_QUEUE"] = queue
+    # Threads of a network's layer that wait for each other by spinning take the core that the others need: on a busy
+    # machine an answer takes twice as long. Read by OpenMP when torch is imported, in the pool's processes.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # Celery's warning about root is meant for pickled messages; ours are JSON.
     warnings.filterwarnings("ignore", message=".*superuser privileges", category=UserWarning)
     from worker.tasks import celery

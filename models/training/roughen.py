@@ -29,36 +29,6 @@ def roughened(audio: Samples, sample_rate: int, rng: np.random.Generator, singin
     return np.asarray(out, dtype=np.float32)
 
 
-def disturbed(curves: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Onset curves (n, frames) of softer attacks, with onsets that belong to no beat, and with a swaying tempo.
-
-    Renderings strike their notes at once and together; bowed strings, choirs and orchestras do not.
-    """
-    number, frames = curves.shape
-    period, depth = rng.uniform(150, 500), rng.uniform(0, 0.025)
-    sway = np.arange(frames) + depth * period / (2 * np.pi) * np.sin(2 * np.pi * np.arange(frames) / period)
-    width = rng.uniform(0.3, 5.0)
-    kernel = np.exp(-0.5 * (np.arange(-12, 13) / width) ** 2)
-    kernel /= kernel.sum()
-    level, sparse = rng.uniform(0.1, 1.2), rng.uniform(0, 1.5)
-    # Half of the noise is common to all curves, as a stray note is heard in several.
-    common = _strays(frames, rng)
-    out = np.zeros_like(curves)
-    for row in range(number):
-        soft = np.convolve(np.interp(sway, np.arange(frames), curves[row]), kernel, "same")
-        soft /= max(float(soft.std()), 1e-9)
-        stray = np.convolve(common + _strays(frames, rng), kernel, "same")
-        stray /= max(float(stray.std()), 1e-9)
-        out[row] = soft + sparse * stray * 0.7 + level * np.convolve(rng.standard_normal(frames), kernel, "same")
-        out[row] = (out[row] - out[row].mean()) / max(float(out[row].std()), 1e-9)
-    return out
-
-
-def _strays(frames: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Onsets at random times, three a second."""
-    return (rng.random(frames) < 0.06) * rng.exponential(1.0, frames)
-
-
 def pulseless(rng: np.random.Generator, sample_rate: int) -> list[Samples]:
     """Noise, random walks, drones, sweeps and gusts: sound without a pulse, (samples,) each; five kinds in turn."""
     count = round(PULSELESS_SECONDS * sample_rate)

@@ -6,7 +6,7 @@ import pytest
 
 from models.training.band import SECONDS, _midi_file, excerpt, play
 from models.training.pieces import agreed_key, composed, from_midi
-from models.training.roughen import disturbed, pulseless, roughened
+from models.training.roughen import pulseless, roughened
 from models.training.tempo_and_key_material import is_test, is_validation
 
 BANK = Path(__file__).parents[2] / "models" / "composer" / "render" / "FluidR3Mono_GM.sf3"
@@ -102,7 +102,4 @@ def test_roughening_keeps_length_and_order():
         assert out.shape == sound.shape
         assert out.dtype == np.float32
         assert np.isfinite(out).all()
-    curves = disturbed(rng.random((7, 500)), rng)
-    assert curves.shape == (7, 500)
-    assert np.allclose(curves.std(axis=1), 1)
     assert all(np.abs(sound).max() <= 0.1 + 1e-6 for sound in pulseless(rng, 22_050)[:5])
