@@ -38,11 +38,29 @@ LONG = "This model knows single notes; of a longer or mixed recording its answer
 
 @dataclass(frozen=True)
 class Windows:
-    """Stretches (n, 64000) at 16 kHz, padded with zeros, with where they lie in the recording (seconds)."""
+    """n stretches of four seconds of ``mono`` (samples,) at 16 kHz, by the sample where each begins."""
 
-    audio: NDArray[np.float32]
-    starts: NDArray[np.float64]
-    ends: NDArray[np.float64]
+    mono: NDArray[np.float32]
+    begins: tuple[int, ...]
+
+    @property
+    def starts(self) -> NDArray[np.float64]:
+        """(n,) seconds."""
+        return np.array(self.begins) / SAMPLE_RATE
+
+    @property
+    def ends(self) -> NDArray[np.float64]:
+        """(n,) seconds, within the recording."""
+        return np.minimum(self.starts + SECONDS, len(self.mono) / SAMPLE_RATE)
+
+    def audio(self, rows: slice = slice(None)) -> NDArray[np.float32]:
+        """(rows, 64000), padded with zeros. Made when asked for: those of a long recording fill much memory."""
+        begins = self.begins[rows]
+        out = np.zeros((len(begins), WINDOW), dtype=np.float32)
+        for row, at in zip(out, begins, strict=True):
+            piece = self.mono[at : at + WINDOW]
+            row[: len(piece)] = piece
+        return out
 
 
 @dataclass(frozen=True)
@@ -61,10 +79,11 @@ def cut(mono: NDArray[np.float32]) -> Windows:
     """The windows of (samples,) at 16 kHz; none when it is silent."""
     frames = max(1, len(mono) // _FRAME)
     squares = np.resize(mono, frames * _FRAME) if len(mono) < _FRAME else mono[: frames * _FRAME]
-    level = 10 * np.log10(np.mean(squares.reshape(frames, -1).astype(np.float64) ** 2, axis=1) + 1e-20)
+    framed = squares.reshape(frames, _FRAME)
+    level = 10 * np.log10(np.einsum("ij,ij->i", framed, framed).astype(np.float64) / _FRAME + 1e-20)
     peak = float(level.max())
     if peak < SILENCE_DB or len(mono) == 0:
-        return Windows(np.zeros((0, WINDOW), np.float32), np.zeros(0), np.zeros(0))
+        return Windows(mono, ())
     onset = max(0, _onset(level) * _FRAME - _LEAD)
     last = len(mono) - 1
     if last - onset < NOTE_SECONDS * SAMPLE_RATE:
@@ -76,12 +95,7 @@ def cut(mono: NDArray[np.float32]) -> Windows:
             for at in range(onset, len(mono) - WINDOW // 2, hop)
             if level[at // _FRAME : (at + WINDOW) // _FRAME].max() >= max(peak - _SOUNDING_DB, SILENCE_DB)
         ]
-    out = np.zeros((len(begins), WINDOW), dtype=np.float32)
-    for row, at in zip(out, begins, strict=True):
-        piece = mono[at : at + WINDOW]
-        row[: len(piece)] = piece
-    starts = np.array(begins) / SAMPLE_RATE
-    return Windows(out, starts, np.minimum(starts + SECONDS, len(mono) / SAMPLE_RATE))
+    return Windows(mono, tuple(begins))
 
 
 def _onset(level: NDArray[np.float64]) -> int:
@@ -107,23 +121,23 @@ class Ear:
         return recording.remember(("notes", self.hash), lambda: self._hear(cut(recording.mono(SAMPLE_RATE)), run))
 
     def _hear(self, windows: Windows, run: Run) -> Heard:
-        if not len(windows.audio):
+        if not windows.begins:
             return Heard(None, (), windows, long=False)
-        logits = self.logits(windows.audio, run)
+        logits = self.logits(windows, run)
         with torch.inference_mode():
             along = self.net.calibrated(logits)
             whole = self.net.calibrated(tuple(part.mean(dim=0, keepdim=True) for part in logits))
-        long = len(windows.audio) > 1 or windows.ends[-1] - windows.starts[0] > NOTE_SECONDS
+        long = len(windows.begins) > 1 or windows.ends[-1] - windows.starts[0] > NOTE_SECONDS
         return Heard(tuple(p[0].cpu().numpy() for p in whole), tuple(p.cpu().numpy() for p in along), windows, long)
 
-    def logits(self, audio: NDArray[np.float32], run: Run) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """(n, 64000) at 16 kHz -> logits (n, 3), (n, 11), (n, 9)."""
-        answers = []
-        batches = torch.from_numpy(audio).split(BATCH)
+    def logits(self, windows: Windows, run: Run) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Of n windows: (n, 3), (n, 11), (n, 9)."""
+        answers, count = [], len(windows.begins)
         with torch.inference_mode():
-            for number, batch in enumerate(batches):
+            for first in range(0, count, BATCH):
                 run.check()
-                run.progress(number / len(batches), "listening")
+                run.progress(first / count, "listening")
+                batch = torch.from_numpy(windows.audio(slice(first, first + BATCH)))
                 answers.append(self.net(features_of(mel_of(batch.to(self.device), self.net.config.n_mels))))
         source, family, qualities = (torch.cat(column) for column in zip(*answers, strict=True))
         return source, family, qualities

@@ -52,7 +52,7 @@ class Tempo:
         from models.dsp.pulse import refined
 
         mono = recording.mono(SAMPLE_RATE)
-        if len(mono) < MIN_SECONDS * SAMPLE_RATE or float(np.abs(mono).max()) < SILENCE:
+        if len(mono) < MIN_SECONDS * SAMPLE_RATE or max(float(mono.max()), -float(mono.min())) < SILENCE:
             return _nothing(self.listener.hash)
         heard = self.listener.listen(mono, run.check)
         if not self.listener.clear(heard).any():

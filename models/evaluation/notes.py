@@ -91,7 +91,7 @@ def answers(name: str, net: nn.Module, notes: list[Samples]) -> Probabilities:
 
 def _ours(net: nn.Module, batch: list[Samples]) -> Probabilities:
     assert isinstance(net, NotesNet)
-    windows = [cut(one).audio for one in batch]
+    windows = [cut(one).audio() for one in batch]
     # A note that is too quiet to be heard is answered as silence is: nothing is likelier than anything else.
     audio = np.stack([one[0] if len(one) else np.zeros(64_000, np.float32) for one in windows])
     heard = net.calibrated(net(features_of(mel_of(torch.from_numpy(audio), net.config.n_mels))))

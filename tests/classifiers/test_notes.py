@@ -156,7 +156,7 @@ def test_a_note_is_cut_out_at_its_onset(lead, hiss):
     note = 0.2 * np.sin(2 * np.pi * 440 * np.arange(3 * SAMPLE_RATE) / SAMPLE_RATE)
     sound = np.concatenate([quiet, note, np.zeros(4_000)])
     windows = cut((sound + hiss * random.standard_normal(len(sound))).astype(np.float32))
-    assert windows.audio.shape == (1, WINDOW)
+    assert windows.audio().shape == (1, WINDOW)
     assert windows.starts[0] == pytest.approx(max(0, lead - 0.03), abs=0.06)
 
 
