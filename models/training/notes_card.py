@@ -24,6 +24,7 @@ from models.nets.notes import NotesConfig
 from models.training.notes_programs import FAMILIES, SOURCES
 
 SPLIT = "bank"
+WORDS = Path(__file__).with_name("notes_words.json")  # of the card, what no program can know
 DATA = (
     "single notes of 4 s at 16 kHz: {training} of {all}. Rendered from FluidR3, FluidR3Mono and MuseScore General "
     "(MIT), OPL3 FM (CC BY-SA 4.0), and Freepats (GPL-2 with exception for compositions); recorded notes of the "
@@ -80,7 +81,7 @@ def card(found: dict[str, Any], history: list[dict[str, float]], tried: list[lis
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, default=Path("var/training"), help="folder of networks and notes.json")
-    parser.add_argument("--words", type=Path, required=True, help="JSON: training, all, recipe, limits, tried")
+    parser.add_argument("--words", type=Path, default=WORDS, help="JSON: training, all, recipe, limits, tried")
     args = parser.parse_args()
     stored = torch.load(args.work / f"notes-ours-{SPLIT}.pt", map_location="cpu", weights_only=True)
     found = json.loads((args.work / "notes.json").read_text(encoding="utf-8"))

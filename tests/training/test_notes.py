@@ -241,9 +241,9 @@ def test_every_network_learns_a_handful_of_notes(small_set, name, tmp_path):
     else:
         stream, loss = notes.seed_batches(name, audio, index, rows, 0)(0), notes.seed_loss
     batch = tuple(part[:4] for part in next(stream))
-    optimizer = torch.optim.Adam(net.parameters(), 1e-3)
+    optimizer = torch.optim.Adam(net.parameters(), 1e-4)  # more overshoots on four notes
     values = []
-    for _ in range(5):
+    for _ in range(8):
         value = loss(net, batch)
         optimizer.zero_grad()
         value.backward()
