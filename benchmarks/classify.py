@@ -20,7 +20,7 @@ from models.spec import Audio, Run
 
 SECONDS, RATE = 30, 44_100
 REPEATS = 5
-CLASSIFIERS = ("genre", "tags", "tempo", "key")
+CLASSIFIERS = ("genre", "tags", "tempo", "key", "source", "family", "qualities")
 
 
 def music(seed: int) -> Audio:
