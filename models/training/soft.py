@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,9 +16,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.training.band import SAMPLE_RATE, SECONDS, Excerpt, excerpt, play
+from models.training.band import SECONDS, Excerpt, excerpt
 from models.training.pieces import Piece, composed, from_midi
-from models.training.tempo_and_key_material import BATCH, is_test, is_validation
+from models.training.tempo_and_key_material import is_test, is_validation, play_all
 
 TIMES = {"classical": 5, "classical_piano_asap": 8, "newage": 4, "folk": 3, "ballad": 4, "jazz": 1, "ethnic": 1}
 """Excerpts of each song by genre; songs kept for testing or validation give one and a half times as many."""
@@ -120,31 +119,8 @@ def render(data: Path, banks: list[Path], test_banks: list[Path], work: Path, se
             cut = softened(whole, rng) if whole is not None else None
             if cut is not None:
                 choice = test_banks if is_test(piece.group) else banks
-                queue[choice[int(rng.integers(len(choice)))]].append(cut)
-    print({bank.stem: len(cuts) for bank, cuts in queue.items()}, flush=True)
-    batches = [(bank, cuts[i : i + BATCH]) for bank, cuts in queue.items() for i in range(0, len(cuts), BATCH)]
-    work.mkdir(parents=True, exist_ok=True)
-    rows = []
-    with (work / "audio.i16").open("wb") as sound:
-        for index in rng.permutation(len(batches)):
-            bank, cuts = batches[index]
-            for cut, audio in zip(cuts, play(cuts, bank, rng), strict=True):
-                if np.abs(audio).max() == 0:
-                    continue
-                sound.write(audio.tobytes())
-                rows.append(
-                    {
-                        "group": cut.group,
-                        "genre": cut.genre,
-                        "bank": bank.stem,
-                        "beats": cut.beats.round(4).tolist(),
-                        "downbeats": cut.downbeats.astype(int).tolist(),
-                        "key": None,
-                    }
-                )
-            print(f"rendered {len(rows)} excerpts", flush=True)
-    (work / "clips.json").write_text(json.dumps(rows))
-    assert (work / "audio.i16").stat().st_size == len(rows) * round(SECONDS * SAMPLE_RATE) * 2
+                queue[choice[int(rng.integers(len(choice)))]].append(replace(cut, key=None))  # too blurred to name one
+    play_all(queue, work, rng)
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from models.training.band import SAMPLE_RATE, SECONDS, Excerpt, excerpt, play
 from models.training.pieces import Piece, composed, groove_pieces, midi_pieces
@@ -69,7 +70,6 @@ def render(
     pieces += [(p, 2) for p in groove_pieces(data)]
     pieces += [(p, 1) for p in composed(composed_count, seed)]
     queue: dict[Path, list[Excerpt]] = {bank: [] for bank in train_banks + test_banks}
-    made = 0
     for piece, times in pieces:
         for _ in range(times):
             cut = excerpt(piece, rng)
@@ -77,16 +77,16 @@ def render(
                 continue
             banks = test_banks if is_test(piece.group) else train_banks
             queue[banks[int(rng.integers(len(banks)))]].append(cut)
-            made += 1
+    play_all(queue, work, rng)
+
+
+def play_all(queue: dict[Path, list[Excerpt]], work: Path, rng: np.random.Generator) -> None:
+    """Play the excerpts of each bank, in random order, into ``work``: ``audio.i16`` and ``clips.json``."""
     batches = [(bank, cuts[i : i + BATCH]) for bank, cuts in queue.items() for i in range(0, len(cuts), BATCH)]
     work.mkdir(parents=True, exist_ok=True)
     rows = []
     with (work / "audio.i16").open("wb") as sound:
-        for done, index in enumerate(rng.permutation(len(batches))):
-            if done % 20 == 0:
-                print(f"rendered {len(rows)} of {made} excerpts", flush=True)
-                sound.flush()
-                (work / "clips.json").write_text(json.dumps(rows))
+        for index in tqdm(rng.permutation(len(batches)), desc="rendering"):
             bank, cuts = batches[index]
             for cut, audio in zip(cuts, play(cuts, bank, rng), strict=True):
                 if np.abs(audio).max() == 0:
@@ -102,7 +102,7 @@ def render(
                         "key": cut.key,
                     }
                 )
-    (work / "clips.json").write_text(json.dumps(rows))
+            (work / "clips.json").write_text(json.dumps(rows))
 
 
 def read(work: Path) -> list[Clip]:
