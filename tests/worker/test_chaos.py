@@ -6,7 +6,7 @@ from benchmarks import chaos
 
 
 def test_no_job_is_lost_stuck_or_done_twice(tmp_path: Path) -> None:
-    outcome = chaos.run(jobs=20, seed=3, var=tmp_path)
-    assert outcome["done"] + outcome["failed"] == 20
+    outcome = chaos.run(jobs=40, seed=3, var=tmp_path)
+    assert outcome["done"] + outcome["failed"] == 40
     assert outcome["done"] > 0
     assert sum(outcome["kills"].values()) >= 3
