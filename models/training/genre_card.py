@@ -55,7 +55,8 @@ def card(material: Material, results: dict[str, Any], banks: tuple[Path, ...], o
         "and MTT.",
         split=f"{FOLDS} folds, stratified by genre; recordings grouped by artist (an unknown artist is a group of its "
         "own), renderings by song (their SoundFonts are the same on both sides); "
-        f"mean of {len(DRAWS)} ways to draw the folds. The temperature is fitted on the other folds. Settings were compared on other draws, of the same tracks, so the figures are a little favoured. "
+        f"mean of {len(DRAWS)} ways to draw the folds. The temperature is fitted on the other folds. Settings were "
+        "compared on other draws, of the same tracks, so the figures are a little favoured. "
         "The shipped head is trained on all of it by the same recipe.",
         recipe="Logistic regression (L2) on track-averaged tag logits, penultimate layers and pooled channels, "
         "standardised and of equal length; one classifier for recordings, one for renderings, mixed by a third; "
