@@ -126,6 +126,15 @@ def of(result: Mapping[str, Any]) -> Findings:
     )
 
 
+def in_short(result: Mapping[str, Any]) -> str:
+    """The genre and how sure it is, for a list of recordings; nothing where the genre is not to be trusted."""
+    labels = result.get(HEADLINE)
+    if not _is_classes(labels) or result.get("task_notices", {}).get(HEADLINE):
+        return ""
+    group = _group(HEADLINE, result)
+    return "" if group.even else f"{group.labels[0]['label']} {100 * group.labels[0]['probability']:.0f} %"
+
+
 def _is_classes(found: Any) -> bool:
     return isinstance(found, list) and bool(found) and "probability" in found[0]
 

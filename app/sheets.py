@@ -5,10 +5,11 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any, Protocol
+
+from models.files import replacing
 
 Row = dict[str, Any]
 
@@ -141,7 +142,7 @@ def csv_sheet(where: str, tasks: Sequence[str], kept: Iterable[dict[str, str]] =
     """A CSV file, or standard output for ``-``; ``kept`` rows of an earlier run come first."""
     if where == "-":
         return CsvSheet(sys.stdout, tasks)
-    with _replacing(Path(where)) as part, part.open("w", newline="", **_ENCODING) as stream:
+    with replacing(Path(where)) as part, part.open("w", newline="", **_ENCODING) as stream:
         begun = CsvSheet(stream, tasks)
         for cells in kept:
             begun.add_flat(cells)
@@ -153,23 +154,12 @@ def json_sheet(where: str, kept: Iterable[Row] = ()) -> Sheet:
     if where == "-":
         return LinesSheet(sys.stdout)
     path, array = Path(where), Path(where).suffix.lower() == ".json"
-    with _replacing(path) as part:
+    with replacing(path) as part:
         begun: Sheet = ArraySheet(part.open("w+b")) if array else LinesSheet(part.open("w", encoding="utf-8"))
         for row in kept:
             begun.add(row)
         begun.close()
     return ArraySheet(path.open("r+b")) if array else LinesSheet(path.open("a", encoding="utf-8"))
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """A neighbour that takes the file's name when it is complete: no earlier row is lost on the way."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        yield part
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 class OtherColumns(ValueError):

@@ -5,7 +5,6 @@ A file appears under its key only when it is complete.
 """
 
 import hashlib
-import secrets
 import shutil
 import tempfile
 import time
@@ -17,6 +16,8 @@ from typing import IO, Any, cast
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
+
+from models.files import replacing
 
 CHUNK = 1 << 20  # bytes read at a time
 
@@ -60,12 +61,8 @@ class Storage:
             # A newer date keeps the sweep away from a file that has just found a new owner.
             target.touch()
             return
-        part = target.with_name(f".{secrets.token_hex(8)}.part")
-        try:
+        with replacing(target) as part:
             shutil.copyfile(source, part)
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
 
     def open(self, key: str) -> IO[bytes]:
         """A seekable reader. Raises FileNotFoundError."""

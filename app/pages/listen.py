@@ -36,5 +36,6 @@ def _page(error: TunesmithError | None = None) -> str:
     classifiers = [
         (spec, registry.not_ready(spec), sentence(registry.figures(spec))) for spec in registry.specs("classifiers")
     ]
-    recent = services.list_jobs(state="done", kind="classify", page_size=6)["jobs"]
+    done = services.list_jobs(state="done", kind="classify", page_size=6)["jobs"]
+    recent = [(job, findings.in_short(job["result"])) for job in done]
     return render_template("listen.html", page="listen", error=error, classifiers=classifiers, recent=recent)

@@ -8,7 +8,6 @@ decode to the same samples and read back the same words.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import struct
 from collections.abc import Callable, Mapping
@@ -17,6 +16,7 @@ from pathlib import Path
 from models.audio import flac, id3, mp4, ogg, riff
 from models.audio.streams import open_stream
 from models.audio.tags import clean, read_tags
+from models.files import replacing
 from models.spec import BadInput
 
 
@@ -57,17 +57,13 @@ def write_tags(path: Path, tags: Mapping[str, object], overwrite: bool = False) 
     wanted = {name: value for name, value in wanted.items() if present.get(name) != value}
     if not wanted:
         return ()
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with replacing(path) as part:
         try:
             _EDITORS[kind](path, part, wanted)
         except (ValueError, struct.error, IndexError) as error:
             raise NoTags(f"The tags of this file cannot be changed: {error}.") from error
         _check(path, part, wanted)
         shutil.copymode(path, part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
     return tuple(wanted)
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from models.audio import tags as tagging
 from models.audio.encoders import Block, write_flac, write_mp3, write_opus, write_vorbis, write_wav
 from models.audio.mixdown import to_stereo
 from models.audio.streams import open_stream
+from models.files import replacing
 from models.spec import Audio
 
 BLOCK_SAMPLES = 1 << 16  # samples a channel handed to an encoder at once
@@ -94,7 +93,7 @@ def _write(
     out_rate = _supported_rate(rate, kind)
     if out_rate != rate:
         blocks = _resampled(blocks, channels, rate, out_rate)
-    with _complete(path) as part:
+    with replacing(path) as part:
         match format:
             case "wav":
                 write_wav(blocks, channels, out_rate, part, words)
@@ -112,18 +111,6 @@ def _checked(blocks: Iterable[Block], check: Callable[[], None]) -> Iterator[Blo
     for block in blocks:
         check()
         yield block
-
-
-@contextmanager
-def _complete(path: Path) -> Iterator[Path]:
-    """A neighbouring path to write to; it takes the name ``path`` only when the writing has succeeded."""
-    # Of this process and thread alone: two requests may make the same rendition at once.
-    part = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
-    try:
-        yield part
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _supported_rate(rate: int, kind: Format) -> int:

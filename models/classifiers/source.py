@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.spec import Spec
+from models.classifiers._notes_spec import spec
 
 if TYPE_CHECKING:
     from models.classifiers._notes import NoteClassifier
 
-SPEC = Spec(
-    kind="classifiers",
-    name="source",
-    label="Source",
-    summary="Whether a note is acoustic, electronic or synthetic.",
-    queue="fast",
-    warm=True,
-    licence="MIT (network; some of its training recordings are for research only)",
-    packages=("torch",),
-    files=("checkpoints/notes-*.pt",),
-    install_hint="The weights are part of the repository; see docs/training.md for how they are made.",
+SPEC = spec(
+    "source",
+    "Source",
+    "Whether a note is acoustic, electronic or synthetic.",
 )
 
 

@@ -40,6 +40,7 @@ class Plan:
     clip: float = 1.0
     """Largest norm of the gradient."""
     bf16: bool = True
+    """Multiply in bfloat16 where the processor can; one that only imitates it is slower than in single precision."""
     judge_every: int = 500
     """Steps between two looks at the validation material."""
     average: float = 0.0
@@ -96,6 +97,7 @@ def fit(
     begun = saved = time.monotonic()
     before = run.minutes
     stream = batches(run.step)
+    bf16 = plan.bf16 and has_bf16(plan.device)
     bar = tqdm(total=plan.steps, initial=run.step, desc=plan.name, mininterval=1.0, dynamic_ncols=True)
     recent: list[float] = []
     try:
@@ -107,7 +109,7 @@ def fit(
             for group in optimizer.param_groups:
                 group["lr"] = plan.lr * _rate(done, plan.warmup)
             batch = tuple(part.to(plan.device, non_blocking=True) for part in next(stream))
-            with torch.autocast(plan.device.split(":")[0], torch.bfloat16, enabled=plan.bf16):
+            with torch.autocast(plan.device.split(":")[0], torch.bfloat16, enabled=bf16):
                 value = loss(net, batch)
             optimizer.zero_grad(set_to_none=True)
             value.backward()
@@ -135,6 +137,13 @@ def fit(
         net.load_state_dict(averaged.module.state_dict())
     net.eval()
     return run.history
+
+
+def has_bf16(device: str) -> bool:
+    """Whether a device multiplies bfloat16 in hardware."""
+    if device.startswith("cuda"):
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 def _rate(done: float, warmup: float) -> float:

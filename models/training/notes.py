@@ -95,7 +95,8 @@ class Hearings:
             for row, version in zip(rows[missing], versions[missing], strict=True):
                 random = np.random.default_rng([int(row), int(version)])
                 qualities = self.index["qualities"][row].astype(np.int8)
-                made.append(heard(self.notes[row] * _SCALE, qualities, self.noise, random))
+                hertz = 440 * 2 ** ((float(self.index["pitch"][row]) - 69) / 12)
+                made.append(heard(self.notes[row] * _SCALE, qualities, hertz, self.noise, random))
             at = rows[missing], versions[missing]
             self.mels[at] = mel_of(torch.from_numpy(np.stack([audio for audio, _ in made]))).numpy()
             self.labels[at] = np.stack([labels for _, labels in made])

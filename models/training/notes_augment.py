@@ -20,6 +20,8 @@ COUNT = 4 * SAMPLE_RATE
 _AT = {name: number for number, name in enumerate(QUALITIES)}
 _NOISE_SECONDS = 40
 _ROOMS = 48
+_SHORTEST_LOOP = 160
+"""Samples; rounding a shorter loop would put it out of tune."""
 
 
 class Noise:
@@ -48,9 +50,13 @@ class Noise:
         return pool[at : at + COUNT]
 
 
-def heard(note: Samples, labels: Labels, noise: Noise, random: np.random.Generator) -> tuple[Samples, Labels]:
-    """One hearing of a note (64000,): moved in pitch, cut short, placed, in a room, in noise. Returns new arrays."""
+def heard(
+    note: Samples, labels: Labels, hertz: float, noise: Noise, random: np.random.Generator
+) -> tuple[Samples, Labels]:
+    """One hearing of a note (64000,): looped, moved in pitch, cut short, placed, in a room, in noise. New arrays."""
     labels = labels.copy()
+    if random.random() < 0.25:
+        note = looped(note, labels, hertz, random)
     if random.random() < 0.25:
         note = _resampled(note, 2 ** (random.uniform(-1.5, 1.5) / 12))
     if random.random() < 0.35:
@@ -103,6 +109,23 @@ def equalised(level: NDArray[np.floating], labels: Labels, random: np.random.Gen
 def _forget(labels: Labels, *names: str) -> None:
     for name in names:
         labels[_AT[name]] = UNKNOWN
+
+
+def looped(note: Samples, labels: Labels, hertz: float, random: np.random.Generator) -> Samples:
+    """What a small bank does to save memory: after the attack a few periods go round, under the note's own envelope."""
+    start = round(random.uniform(0.06, 0.6) * SAMPLE_RATE)
+    period = SAMPLE_RATE / hertz
+    fewest = max(1, int(np.ceil(_SHORTEST_LOOP / period)))
+    periods = round(fewest * (max(1.0, 0.4 * SAMPLE_RATE / period / fewest)) ** random.random())
+    size = round(periods * period)
+    loop = note[start : start + size]
+    power = float(np.mean(loop**2))
+    if power < 1e-6:
+        return note
+    envelope = np.sqrt(np.convolve(note[start:] ** 2, np.full(320, 1 / 320, np.float32), mode="same"))
+    tail = np.resize(loop, COUNT - start) * np.minimum(envelope / np.float32(np.sqrt(power)), 4.0)
+    _forget(labels, "multiphonic", "nonlinear_env", "reverb")
+    return np.concatenate([note[:start], tail]).astype(np.float32)
 
 
 def _resampled(note: Samples, speed: float) -> Samples:

@@ -40,8 +40,11 @@ class NotePlayer(Protocol):
         """
 
 
-def soundfont_player(font: SoundFont, bank: int = 0) -> NotePlayer:
-    """A player of the presets in one bank of a SoundFont: 0 has General MIDI's, others variations of those."""
+def soundfont_player(font: SoundFont, bank: int = 0, without: frozenset[int] = frozenset()) -> NotePlayer:
+    """A player of the presets in one bank of a SoundFont: 0 has General MIDI's, others variations of those.
+
+    Notes that would use a sample of ``without`` do not exist.
+    """
 
     def play(program: int, pitch: int, velocity: int, ring: float | None = None) -> Samples | None:
         try:
@@ -53,7 +56,7 @@ def soundfont_player(font: SoundFont, bank: int = 0) -> NotePlayer:
             for zone in everything
             if zone.keys[0] <= pitch <= zone.keys[1] and zone.velocities[0] <= velocity <= zone.velocities[1]
         ]
-        if not zones:
+        if not zones or any(zone.sample in without for zone in zones):
             return None
         count = round(SECONDS * SAMPLE_RATE)
         out = np.zeros(count, dtype=np.float32)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import itertools
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +37,8 @@ from models.training.notes_programs import (
     source_of,
 )
 from models.training.notes_recorded import Recorded
+from models.training.notes_splits import HELD_OUT_BANKS
+from models.training.shared_samples import beginnings, shared
 
 Samples = NDArray[np.float32]
 UNKNOWN = -1
@@ -68,8 +72,11 @@ BANKS = (
     Bank("csound", "sf_GMbank.sf2", "timgm"),
     Bank("opl3", "OPL-3_FM_128M.sf2", "opl3", synthetic=True),
     Bank("freepats", "freepats/Tone_000", "freepats"),
+    Bank("generaluser", "GeneralUser-v1.47.sf2", "generaluser", variations=(1, 8, 16)),
+    Bank("sonivox", "sonivox.sf2", "sonivox"),
+    Bank("a320u", "A320U.sf2", "a320u", variations=(8, 16)),
 )
-"""Banks of one family share recordings (392 sample names of TimGM6mb and the Csound bank are equal)."""
+"""Banks of one family share recordings (`models.training.shared_samples`)."""
 
 
 @dataclass(frozen=True)
@@ -181,27 +188,43 @@ def recorded_notes(notes: Iterator[Recorded], kind: str, seed: int, measured: bo
         yield audio / peak * PEAK, row
 
 
-def players(folder: Path) -> Iterator[tuple[Bank, NotePlayer]]:
-    """The banks found anywhere below a folder (and the shipped one). Raises FileNotFoundError naming what lacks."""
+def left_out(folder: Path) -> dict[str, frozenset[int]]:
+    """For each SoundFont that is not held out, the samples that a held-out one has too: no other bank plays them."""
+    held = [beginnings(SoundFont(_found(folder, bank))) for bank in BANKS if bank.name in HELD_OUT_BANKS]
+    found: dict[str, frozenset[int]] = {}
     for bank in BANKS:
-        found = sorted(folder.rglob(bank.file)) or ([SOUNDFONT] if bank.file == SOUNDFONT.name else [])
-        if not found:
-            raise FileNotFoundError(f"{bank.file} is nowhere in {folder}; see docs/training.md")
-        if found[0].is_dir():
-            yield bank, folder_player(found[0])
-        else:
-            font = SoundFont(found[0], CENTS_SHARP if bank.file == SOUNDFONT.name else None)
-            for number in (0, *bank.variations):
-                yield bank, soundfont_player(font, number)
+        path = _found(folder, bank)
+        if bank.name in HELD_OUT_BANKS or path.is_dir():
+            continue
+        mine = beginnings(SoundFont(path))
+        found[bank.name] = frozenset(int(number) for other in held for number in shared(mine, other))
+        print(f"{bank.name}: {len(found[bank.name])} of {len(mine.numbers)} samples are in a held-out bank, left out")
+    return found
 
 
-def build(made: Iterator[tuple[Samples, Row]], folder: Path) -> int:
+def player_of(folder: Path, bank: Bank, variation: int, without: frozenset[int]) -> NotePlayer:
+    """What plays a bank that lies anywhere below a folder. Raises FileNotFoundError naming what lacks."""
+    path = _found(folder, bank)
+    if path.is_dir():
+        return folder_player(path)
+    font = SoundFont(path, CENTS_SHARP if bank.file == SOUNDFONT.name else None)
+    return soundfont_player(font, variation, without)
+
+
+def _found(folder: Path, bank: Bank) -> Path:
+    found = sorted(folder.rglob(bank.file)) or ([SOUNDFONT] if bank.file == SOUNDFONT.name else [])
+    if not found:
+        raise FileNotFoundError(f"{bank.file} is nowhere in {folder}; see docs/training.md")
+    return found[0]
+
+
+def build(made: Iterable[tuple[NDArray[np.int16], Row]], folder: Path) -> int:
     """Write notes and index into a folder; returns how many."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = []
     with (folder / "notes.i16").open("wb") as file:
         for audio, row in tqdm(made, unit="note", mininterval=5):
-            file.write(np.round(audio * 32767).astype("<i2").tobytes())
+            file.write(audio.astype("<i2").tobytes())
             rows.append(row)
     columns = {name: np.array([getattr(row, name) for row in rows]) for name in Row.__dataclass_fields__}
     np.savez(folder / "index.npz", **columns)
@@ -216,16 +239,37 @@ def load(folder: Path) -> tuple[NDArray[np.int16], dict[str, NDArray]]:
     return np.memmap(folder / "notes.i16", dtype="<i2", mode="r", shape=shape), index
 
 
-def everything(args: argparse.Namespace) -> Iterator[tuple[Samples, Row]]:
+def everything(args: argparse.Namespace) -> Iterator[tuple[NDArray[np.int16], Row]]:
     """All notes: banks, recorded libraries, singing, and the recordings that are only for tests."""
-    for number, (bank, player) in enumerate(players(args.banks)):
-        yield from bank_notes(bank, player, args.pitches, args.seed + number)
-    yield from recorded_notes(
-        notes_recorded.library_notes(args.recorded, _RECORDED_SHIFTS), "recorded", args.seed, measured=True
+    without = left_out(args.banks)
+    parts = [(bank, number) for bank in BANKS for number in (0, *bank.variations)]
+    with ProcessPoolExecutor(args.jobs) as pool:
+        jobs = [
+            pool.submit(_bank_part, args.banks, bank, number, without.get(bank.name, frozenset()), args.pitches, seed)
+            for seed, (bank, number) in enumerate(parts, start=args.seed)
+        ]
+        while jobs:
+            yield from jobs.pop(0).result()
+    recorded = (
+        (notes_recorded.library_notes(args.recorded, _RECORDED_SHIFTS), "recorded", True),
+        (notes_recorded.sung(args.data), "sung", False),
+        (notes_recorded.philharmonia(args.data), "philharmonia", False),
+        (notes_recorded.sung_for_test(args.data), "vocadito", False),
     )
-    yield from recorded_notes(notes_recorded.sung(args.data), "sung", args.seed, measured=False)
-    yield from recorded_notes(notes_recorded.philharmonia(args.data), "philharmonia", args.seed, measured=False)
-    yield from recorded_notes(notes_recorded.sung_for_test(args.data), "vocadito", args.seed, measured=False)
+    for notes, kind, measured in recorded:
+        yield from stored(recorded_notes(notes, kind, args.seed, measured))
+
+
+def _bank_part(
+    folder: Path, bank: Bank, variation: int, without: frozenset[int], pitches: int, seed: int
+) -> list[tuple[NDArray[np.int16], Row]]:
+    return list(stored(bank_notes(bank, player_of(folder, bank, variation, without), pitches, seed)))
+
+
+def stored(made: Iterator[tuple[Samples, Row]]) -> Iterator[tuple[NDArray[np.int16], Row]]:
+    """Notes as the file holds them."""
+    for audio, row in made:
+        yield np.round(audio * 32767).astype(np.int16), row
 
 
 def main() -> None:
@@ -235,6 +279,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with notes/philharmonia* and vocals/")
     parser.add_argument("--out", type=Path, required=True, help="where the set goes (3 GB)")
     parser.add_argument("--pitches", type=int, default=12, help="pitches of each program and bank")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes that render banks")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     print(build(everything(args), args.out), "notes in", args.out)

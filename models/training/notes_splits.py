@@ -3,7 +3,8 @@
 *By note*: notes are dealt at random, as SoundFlow did; the same instrument is on both sides. *By instrument*: all notes
 of a program in a family of banks (or of a recorded library) are on one side; banks that share recordings count as one.
 *By bank*: besides, TimGM6mb and the Csound bank are nowhere in training and a sixth of the OPL3 programs neither; they
-are the test. The Philharmonia's and vocadito's recordings are in no part of any split.
+are the test; A320U, another bank that training never hears, is for validation. The Philharmonia's and vocadito's
+recordings are in no part of any split.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from numpy.typing import NDArray
 Index = dict[str, NDArray[Any]]
 TEST_ONLY = ("philharmonia", "vocadito")
 HELD_OUT_BANKS = ("timgm", "csound")
+VALID_BANK = "a320u"
 SYNTHETIC_BANK = "opl3"
+BANK_FAMILIES = ("fluid", "timgm", "opl3", "freepats", "generaluser", "sonivox", "a320u")
 VALID, TEST = 0.12, 0.18
 """Shares of the notes or instruments."""
 
@@ -51,10 +54,10 @@ def by_bank(index: Index, seed: int = 0) -> Split:
     free = ~np.isin(index["kind"], TEST_ONLY)
     held = free & np.isin(index["bank"], HELD_OUT_BANKS)
     chip = free & (index["bank"] == SYNTHETIC_BANK)
-    _, test = _dealt(index, chip, (0.0, TEST), seed)
-    rest = free & ~held & ~np.isin(index["group"], list(test)) & (index["kind"] != "recorded")
-    valid, _ = _dealt(index, rest, (VALID, 0.0), seed)
-    return _parted(index, free, valid, test | set(index["group"][held]))
+    valid, test = _dealt(index, chip, (VALID, TEST), seed)
+    singers, _ = _dealt(index, free & (index["kind"] == "sung"), (VALID, 0.0), seed)
+    other = set(index["group"][free & (index["bank"] == VALID_BANK)])
+    return _parted(index, free, valid | singers | other, test | set(index["group"][held]))
 
 
 SPLITS: dict[str, Callable[..., Split]] = {"note": by_note, "instrument": by_instrument, "bank": by_bank}
@@ -79,7 +82,7 @@ def _dealt(index: Index, rows: NDArray[np.bool_], shares: tuple[float, float], s
 
 def _stratum(bank: str) -> str:
     """Banks of their own; all recorded libraries together, all singers together."""
-    if bank in ("fluid", "timgm", "opl3", "freepats"):
+    if bank in BANK_FAMILIES:
         return bank
     return "singers" if bank.startswith("singer") else "recorded"
 

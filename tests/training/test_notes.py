@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soxr
 import torch
 
 from models.composer.render.voices import bank as shipped_bank
 from models.dsp.qualities import QUALITIES, SAMPLE_RATE, measure
 from models.nets.notes import NotesNet, features_of, mel_of
-from models.training import gus, notes, notes_process, notes_recorded, notes_set, notes_splits
-from models.training.notes_augment import Noise, equalised, heard
+from models.training import gus, notes, notes_process, notes_recorded, notes_set, notes_splits, shared_samples
+from models.training.notes_augment import Noise, equalised, heard, looped
 from models.training.notes_calibrate import temperature, threshold
 from models.training.notes_play import HELD, soundfont_player
 from models.training.notes_programs import FAMILIES, PROGRAMS, SOURCES, VELOCITIES, source_of
@@ -53,6 +54,38 @@ def test_a_stroke_is_louder_and_brighter_than_a_touch(play):
     assert np.abs(loud).max() > 5 * np.abs(soft).max()
     share = [np.abs(np.fft.rfft(note))[16_000:].sum() / np.abs(np.fft.rfft(note)).sum() for note in (soft, loud)]
     assert share[1] > share[0]
+
+
+def test_a_note_is_not_played_with_a_sample_that_is_left_out(play):
+    font = shipped_bank()
+    used = font.matching(40, False, 69, 100)[0].sample
+    assert play(40, 69, 100) is not None
+    assert soundfont_player(font, without=frozenset({used}))(40, 69, 100) is None
+
+
+def test_shared_samples_are_found_at_another_level_start_and_rate():
+    rng = np.random.default_rng(0)
+    tones = [np.cumsum(rng.standard_normal(9_000)).astype(np.float32) for _ in range(4)]
+    tones = [tone - np.convolve(tone, np.ones(200) / 200, mode="same") for tone in tones]
+    one = shared_samples.beginnings(Fake([(tone, 32_000) for tone in tones]))
+    changed = [
+        (0.3 * tones[2], 32_000),
+        (-np.concatenate([np.zeros(5_000), tones[1]]), 32_000),
+        (soxr.resample(tones[3], 32_000, 24_000), 24_000),
+        (rng.standard_normal(9_000), 32_000),
+        (tones[0][:500], 32_000),
+    ]
+    assert shared_samples.shared(one, shared_samples.beginnings(Fake(changed))).tolist() == [1, 2, 3]
+
+
+class Fake:
+    """A bank of samples in memory."""
+
+    def __init__(self, samples):
+        self._samples, self.samples = samples, len(samples)
+
+    def sample(self, number):
+        return self._samples[number]
 
 
 def test_a_program_the_bank_lacks_is_no_note():
@@ -133,7 +166,7 @@ def small_set(tmp_path_factory, play):
     with pytest.MonkeyPatch.context() as patcher:
         patcher.setattr(notes_set, "PROGRAMS", chosen)
         made = (note for bank in banks for note in notes_set.bank_notes(bank, play, pitches=2, seed=0))
-        assert notes_set.build(made, folder) == 3 * 6 * 2 * 3
+        assert notes_set.build(notes_set.stored(made), folder) == 3 * 6 * 2 * 3
     return notes_set.load(folder)
 
 
@@ -185,6 +218,7 @@ def test_the_strictest_split_keeps_whole_banks_for_testing():
     split = notes_splits.by_bank(index)
     outside = np.concatenate([split.train, split.valid])
     assert not set(index["bank"][outside]) & set(notes_splits.HELD_OUT_BANKS)
+    assert notes_splits.VALID_BANK not in index["bank"][split.train]
     assert set(index["bank"][split.test]) == {*notes_splits.HELD_OUT_BANKS, "opl3"}
     assert (index["kind"][split.test] == "bank").all()
 
@@ -197,7 +231,7 @@ def test_a_hearing_keeps_the_shape_and_forgets_what_is_no_longer_true(small_set)
     for row in range(40):
         labels = index["qualities"][row].astype(np.int8)
         before = labels.copy()
-        note, after = heard(audio[row] / np.float32(32_768), labels, noise, random)
+        note, after = heard(audio[row] / np.float32(32_768), labels, 440.0, noise, random)
         assert note.shape == (64_000,)
         assert note.dtype == np.float32
         assert np.isfinite(note).all()
@@ -208,6 +242,23 @@ def test_a_hearing_keeps_the_shape_and_forgets_what_is_no_longer_true(small_set)
         assert level.shape == notes.MEL_SHAPE
         assert np.isfinite(level).all()
     assert changed > 10
+
+
+def test_a_looped_note_keeps_its_pitch_and_its_envelope(play):
+    note = play(40, 69, 100)
+    note = note / np.abs(note).max()
+    labels = np.zeros(len(QUALITIES), np.int8)
+    round_and_round = looped(note, labels, 440.0, np.random.default_rng(1))
+    assert round_and_round.shape == note.shape
+    assert abs(12 * np.log2(hertz_of(round_and_round[16_000:40_000], 440) / 440)) < 0.3
+    loudness = [np.sqrt(np.mean(one[16_000:60_000].reshape(-1, 4_000) ** 2, axis=1)) for one in (note, round_and_round)]
+    assert np.abs(20 * np.log10(loudness[1] / loudness[0])).max() < 3
+    assert labels[QUALITIES.index("multiphonic")] == -1
+
+
+def test_silence_cannot_be_looped():
+    note = np.zeros(64_000, np.float32)
+    assert looped(note, np.zeros(len(QUALITIES), np.int8), 440.0, np.random.default_rng(0)) is note
 
 
 def test_a_hearing_is_computed_once(small_set, tmp_path, monkeypatch):

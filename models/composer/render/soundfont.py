@@ -42,6 +42,7 @@ _VORBIS = 0x10
 _ATTENUATION_SCALE = 0.04
 """dB of a centibel of attenuation as the EMU hardware plays it (0.4 of what is written), which banks are made for."""
 _ENVELOPE_DB = 100.0
+_LEAST_FILTER = 1_500  # cents above 8.176 Hz, the lowest cutoff that SoundFont 2.04 allows
 _OPEN_FILTER = 17_000.0
 """Hz; a filter above this is left out."""
 PERCUSSION_BANK = 128
@@ -78,6 +79,15 @@ class SoundFont:
         }  # (bank, program) -> row
         self.zones = lru_cache(maxsize=64)(self._zones)
         self._decoded = lru_cache(maxsize=512)(self._decode)
+
+    @property
+    def samples(self) -> int:
+        """How many samples the bank holds."""
+        return len(self._tables[b"shdr"]) - 1
+
+    def sample(self, number: int) -> tuple[Samples, int]:
+        """One recording of the bank as it is stored: (frames,) and its sampling rate."""
+        return self._decode(number), int(self._tables[b"shdr"][number][5])
 
     def preset(self, program: int, is_drum: bool) -> tuple[int, int]:
         """The (bank, program) to play: the standard kit, or bank 0, where the one asked for does not exist."""
@@ -145,7 +155,7 @@ class SoundFont:
             data = np.concatenate([data[: loop[1]], np.tile(data[loop[0] : loop[1]], (wanted - loop[1]) // size + 1)])
         sound = soxr.resample(data[:wanted], speed * sample_rate, sample_rate, quality="MQ")[:count]
         _shape(sound, zone, pitch, sample_rate)
-        cutoff = 8.176 * 2 ** (zone.value(_FILTER) / 1200)
+        cutoff = 8.176 * 2 ** (max(_LEAST_FILTER, zone.value(_FILTER)) / 1200)
         if cutoff < min(_OPEN_FILTER, 0.45 * sample_rate):
             sound = sosfilt(_lowpass(round(cutoff, -1), sample_rate), sound)
         gain = 10 ** (-zone.value(_ATTENUATION) * _ATTENUATION_SCALE / 20)
