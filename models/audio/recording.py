@@ -16,11 +16,14 @@ from models.spec import Audio
 
 KEPT_RATE = 22_050  # Hz; higher rates are brought down to it while decoding. Half an octave above musicnn's 8 kHz.
 
+LONG = 300.0
+"""Seconds from which a copy at another rate is not kept: to make it again takes half a second a quarter of an hour."""
+
 Made = TypeVar("Made")
 
 
 class Recording:
-    """One sound as the classifiers hear it. Memory: 5 MB a minute, and 4 MB for each other rate that is asked for.
+    """One sound as the classifiers hear it. Memory: 5 MB a minute, and 4 MB for another rate while it is in use.
 
     A recording lives as long as the analysis of one file; what several classifiers need (spectrograms, a network's
     activations) is computed by the first that asks, see `remember`.
@@ -53,12 +56,14 @@ class Recording:
         return len(self._at_rate[self.sample_rate]) / self.sample_rate
 
     def mono(self, sample_rate: int) -> NDArray[np.float32]:
-        """(samples,) at a rate in Hz, resampled once. Do not modify it."""
+        """(samples,) at a rate in Hz, resampled once if the recording is not `LONG`. Do not modify it."""
         with self._lock:
-            if sample_rate not in self._at_rate:
-                kept = self._at_rate[self.sample_rate]
-                self._at_rate[sample_rate] = resample(kept[None], self.sample_rate, sample_rate)[0]
-            return self._at_rate[sample_rate]
+            if sample_rate in self._at_rate:
+                return self._at_rate[sample_rate]
+            made = resample(self._at_rate[self.sample_rate][None], self.sample_rate, sample_rate)[0]
+            if self.seconds < LONG:
+                self._at_rate[sample_rate] = made
+            return made
 
     def remember(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """What ``make`` gives, computed by the first caller that names ``key``. An exception is not remembered."""

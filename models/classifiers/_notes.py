@@ -71,7 +71,9 @@ class Heard:
     """Source (3,), family (11,), qualities (9,)."""
     along: tuple[NDArray[np.float32], ...]
     """The same for each window: (n, 3), (n, 11), (n, 9)."""
-    windows: Windows
+    starts: NDArray[np.float64]
+    ends: NDArray[np.float64]
+    """(n,) seconds. Not the windows themselves: they would hold on to the sound of a long recording."""
     long: bool
 
 
@@ -122,13 +124,14 @@ class Ear:
 
     def _hear(self, windows: Windows, run: Run) -> Heard:
         if not windows.begins:
-            return Heard(None, (), windows, long=False)
+            return Heard(None, (), windows.starts, windows.ends, long=False)
         logits = self.logits(windows, run)
         with torch.inference_mode():
             along = self.net.calibrated(logits)
             whole = self.net.calibrated(tuple(part.mean(dim=0, keepdim=True) for part in logits))
         long = len(windows.begins) > 1 or windows.ends[-1] - windows.starts[0] > NOTE_SECONDS
-        return Heard(tuple(p[0].cpu().numpy() for p in whole), tuple(p.cpu().numpy() for p in along), windows, long)
+        numbers = tuple(p[0].cpu().numpy() for p in whole), tuple(p.cpu().numpy() for p in along)
+        return Heard(*numbers, windows.starts, windows.ends, long)
 
     def logits(self, windows: Windows, run: Run) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Of n windows: (n, 3), (n, 11), (n, 9)."""
@@ -163,7 +166,7 @@ class NoteClassifier:
             return Prediction(labels=self._labels(even), checkpoint=self.ear.hash, notice=notice)
         timeline = tuple(
             Window(float(start), float(end), self._labels(row))
-            for start, end, row in zip(heard.windows.starts, heard.windows.ends, heard.along[self.task], strict=True)
+            for start, end, row in zip(heard.starts, heard.ends, heard.along[self.task], strict=True)
         )
         return Prediction(
             labels=self._labels(heard.whole[self.task]),

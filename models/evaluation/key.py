@@ -21,6 +21,7 @@ from models.evaluation.calibration import expected_calibration_error
 from models.evaluation.key_systems import SYSTEMS
 from models.evaluation.recard import recard
 from models.training.key import mirex
+from models.training.key_reading import SPLIT
 from models.training.tempo_and_key_material import Clip, read
 
 OURS = "this network"
@@ -120,7 +121,7 @@ def main() -> None:
     if args.card:
         plot = plots.curves(checkpoint.card("key").extra["history"], plots.FOLDER / "key.png")
         tried = json.loads(args.tried.read_text()) if args.tried else []
-        print(recard("key", {"renderings": found["systems"][OURS]}, tables(found), tried, [plot]))
+        print(recard("key", {"renderings": found["systems"][OURS]}, tables(found), tried, [plot], SPLIT))
 
 
 if __name__ == "__main__":

@@ -16,11 +16,17 @@ def recard(
     tables: Sequence[dict[str, Any]],
     tried: Sequence[Sequence[str]],
     plots: Sequence[str],
+    split: str,
 ) -> Path:
-    """Save checkpoint ``name`` again with these figures, tables, log of attempts and pictures; returns its path.
+    """Save checkpoint ``name`` again with these figures, tables, pictures and words on the split; returns its path.
+
+    The log of attempts stays as it is where ``tried`` is empty.
 
     Raises `models.checkpoint.CheckpointError` when it is missing or damaged.
     """
     found = checkpoint.load(name)
-    extra = found.card.extra | {"tables": list(tables), "tried": [list(row) for row in tried], "plots": list(plots)}
-    return checkpoint.save(found.config, found.state_dict, replace(found.card, figures=figures, extra=extra))
+    extra = found.card.extra | {"tables": list(tables), "plots": list(plots)}
+    if tried:
+        extra["tried"] = [list(row) for row in tried]
+    card = replace(found.card, figures=figures, split=split, extra=extra)
+    return checkpoint.save(found.config, found.state_dict, card)

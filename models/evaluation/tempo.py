@@ -27,7 +27,7 @@ from models.evaluation.tempo_systems import SYSTEMS
 from models.spec import Run
 from models.training.datasets import gtzan
 from models.training.roughen import muffled
-from models.training.tempo import OCTAVES, right
+from models.training.tempo import OCTAVES, SPLIT, right
 from models.training.tempo_and_key_material import read
 
 SAMPLE_RATE = 22_050  # Hz
@@ -197,7 +197,8 @@ def main() -> None:
         shown = [table for title, found in everything.items() for table in tables(found, title)]
         history = checkpoint.card("tempo").extra["history"]
         plot = plots.curves(history, plots.FOLDER / "tempo.png")
-        print(recard("tempo", figures, shown, json.loads(args.tried.read_text()) if args.tried else [], [plot]))
+        tried = json.loads(args.tried.read_text()) if args.tried else []
+        print(recard("tempo", figures, shown, tried, [plot], SPLIT))
 
 
 if __name__ == "__main__":

@@ -88,8 +88,8 @@ DATA = (
     "music was used."
 )
 SPLIT = (
-    "Songs not trained on. TimGM6mb, the test bank, has 276 samples in common with the Csound bank that training "
-    "heard: the sounds are partly known, so the figures are too high until both banks are held out together."
+    "Songs not trained on, by a SoundFont not trained on: Sonivox GM, which shares no recording with the banks of "
+    "training (FluidR3, MuseScore General, OPL3, Csound's; `python -m models.training.shared_samples`)."
 )
 RECIPE = (
     "Three bands a semitone over five octaves at 5 frames/s, folded to pitch classes and convolved around their "

@@ -27,16 +27,18 @@ SPLIT = "bank"
 WORDS = Path(__file__).with_name("notes_words.json")  # of the card, what no program can know
 DATA = (
     "single notes of 4 s at 16 kHz: {training} of {all}. Rendered from FluidR3, FluidR3Mono and MuseScore General "
-    "(MIT), OPL3 FM (CC BY-SA 4.0), and Freepats (GPL-2 with exception for compositions); recorded notes of the "
-    "tonejs-instruments packages and the Salamander Grand (CC BY 3.0); singing of the sight-singing recordings "
-    "(research only). A share was waveshaped, put into rooms, modulated or doubled. Tested on TimGM6mb (GPL-2) and the "
-    "Csound bank (public domain), and on the Philharmonia's notes (CC BY-SA 3.0)"
+    "(MIT), OPL3 FM (CC BY-SA 4.0), Freepats (GPL-2 with exception for compositions), GeneralUser GS (free for any "
+    "use) and Sonivox GM (Apache-2.0); recorded notes of the tonejs-instruments packages and the Salamander Grand "
+    "(CC BY 3.0); singing of the sight-singing recordings (research only). A share was waveshaped, put into rooms, "
+    "modulated or doubled. Settings were chosen on A320U (GPL-2). Tested on TimGM6mb (GPL-2) and the Csound bank "
+    "(public domain), and on the Philharmonia's notes (CC BY-SA 3.0)"
 )
 SPLIT_TEXT = (
     "by instrument and bank: TimGM6mb and the Csound bank (which share samples) and a sixth of the OPL3 programs are "
-    "nowhere in training; FluidR3, FluidR3Mono and MuseScore General share recordings and count as one bank. The "
-    "Philharmonia's and vocadito's recordings are in no part of training or validation. Settings, temperatures and "
-    "thresholds were chosen on 12 % of the training banks' instruments, held out for that"
+    "nowhere in training, nor is any sample of another bank that correlates with one of theirs by .98; FluidR3, "
+    "FluidR3Mono and MuseScore General share recordings and count as one bank. The Philharmonia's and vocadito's "
+    "recordings are in no part of training or validation. Settings, temperatures and thresholds were chosen on A320U, "
+    "a bank that training does not hear either, and some OPL3 programs and singers"
 )
 LIMITS = (
     "Knows single notes: of chords and mixes it tells a general impression. Qualities are rules measured on clean "

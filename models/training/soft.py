@@ -119,6 +119,8 @@ def render(data: Path, banks: list[Path], test_banks: list[Path], work: Path, se
             cut = softened(whole, rng) if whole is not None else None
             if cut is not None:
                 choice = test_banks if is_test(piece.group) else banks
+                if not choice:
+                    continue
                 queue[choice[int(rng.integers(len(choice)))]].append(replace(cut, key=None))  # too blurred to name one
     play_all(queue, work, rng)
 
@@ -126,7 +128,7 @@ def render(data: Path, banks: list[Path], test_banks: list[Path], work: Path, se
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with midi.csv")
-    parser.add_argument("--banks", type=Path, nargs="+", required=True, help="SoundFonts to train with")
+    parser.add_argument("--banks", type=Path, nargs="*", default=[], help="SoundFonts to train with; none: only tests")
     parser.add_argument("--test-banks", type=Path, nargs="+", required=True, help="SoundFonts of held-out songs")
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)

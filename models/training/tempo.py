@@ -254,9 +254,9 @@ DATA = (
 )
 SPLIT = (
     "GTZAN: all 166 clips of 14 s and more, never trained on; but the refinement and the threshold of no pulse were "
-    "revised after figures on it had been seen, so these are slightly favoured. Renderings: songs not trained on. "
-    "TimGM6mb, the test bank, has 276 samples in common with the Csound bank that training heard: the sounds are "
-    "partly known, so figures on renderings are too high until both banks are held out together."
+    "revised after figures on it had been seen, so these are slightly favoured. Renderings: songs not trained on, by a "
+    "SoundFont not trained on: Sonivox GM, which shares no recording with the banks of training (FluidR3, MuseScore "
+    "General, OPL3, Csound's; `python -m models.training.shared_samples`)."
 )
 RECIPE = (
     "A temporal convolutional network of 24,000 weights (Davies and Boeck 2019) hears beats, downbeats and half beats "

@@ -62,7 +62,10 @@ def _place(group: str) -> float:
 def render(
     data: Path, train_banks: list[Path], test_banks: list[Path], work: Path, composed_count: int, seed: int
 ) -> None:
-    """Render all material into ``work``: ``audio.i16`` (clips, samples) and ``clips.json``."""
+    """Render all material into ``work``: ``audio.i16`` (clips, samples) and ``clips.json``.
+
+    Without banks to train with, only the songs for testing.
+    """
     rng = np.random.default_rng(seed)
     pieces: list[tuple[Piece, int]] = [
         (p, RARE.get(p.genre, 1 if p.genre in PLAIN_GENRES else 2)) for p in midi_pieces(data)
@@ -76,6 +79,8 @@ def render(
             if cut is None or len(cut.beats) < 8:
                 continue
             banks = test_banks if is_test(piece.group) else train_banks
+            if not banks:
+                continue
             queue[banks[int(rng.integers(len(banks)))]].append(cut)
     play_all(queue, work, rng)
 
@@ -127,7 +132,7 @@ def read(work: Path) -> list[Clip]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with midi.csv and groove/info.csv")
-    parser.add_argument("--banks", type=Path, nargs="+", required=True, help="SoundFonts to train with")
+    parser.add_argument("--banks", type=Path, nargs="*", default=[], help="SoundFonts to train with; none: only tests")
     parser.add_argument("--test-banks", type=Path, nargs="+", required=True, help="SoundFonts of held-out songs")
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--composed", type=int, default=2000, help="pieces of our own composer")

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from models.audio import Recording, decode
-from models.audio.recording import KEPT_RATE
+from models.audio.recording import KEPT_RATE, LONG
 
 
 def tone(rate: int, seconds: float, hertz: float = 440.0) -> np.ndarray:
@@ -39,8 +39,17 @@ def test_no_more_is_read_than_asked(clip: Path) -> None:
 def test_resampling_and_views_are_made_once() -> None:
     recording, made = Recording(tone(22050, 1.0), 22050), []
     assert recording.mono(16000) is recording.mono(16000)
+
     for _ in range(2):
         assert recording.remember("view", lambda: made.append(1) or len(made)) == 1
+
+
+def test_a_long_recording_does_not_keep_a_copy_at_another_rate():
+    recording = Recording(np.zeros(round(LONG) * 8000, np.float32), 8000)
+    assert recording.mono(8000) is recording.mono(8000)
+    first, second = recording.mono(4000), recording.mono(4000)
+    assert first is not second
+    assert len(first) == len(second) == round(LONG) * 4000
 
 
 def test_a_failure_is_not_remembered() -> None:
