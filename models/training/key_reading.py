@@ -88,7 +88,7 @@ DATA = (
     "music was used."
 )
 SPLIT = (
-    "Songs not trained on, by a SoundFont not trained on: Sonivox GM, which shares no recording with the banks of "
+    "Songs not trained on, by a SoundFont not trained on: Sonivox GM, of which one sample in 52 is also in a bank of "
     "training (FluidR3, MuseScore General, OPL3, Csound's; `python -m models.training.shared_samples`)."
 )
 RECIPE = (

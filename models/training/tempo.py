@@ -255,7 +255,7 @@ DATA = (
 SPLIT = (
     "GTZAN: all 166 clips of 14 s and more, never trained on; but the refinement and the threshold of no pulse were "
     "revised after figures on it had been seen, so these are slightly favoured. Renderings: songs not trained on, by a "
-    "SoundFont not trained on: Sonivox GM, which shares no recording with the banks of training (FluidR3, MuseScore "
+    "SoundFont not trained on: Sonivox GM, of which one sample in 52 is also in a bank of training (FluidR3, MuseScore "
     "General, OPL3, Csound's; `python -m models.training.shared_samples`)."
 )
 RECIPE = (

@@ -39,7 +39,6 @@ def test_no_more_is_read_than_asked(clip: Path) -> None:
 def test_resampling_and_views_are_made_once() -> None:
     recording, made = Recording(tone(22050, 1.0), 22050), []
     assert recording.mono(16000) is recording.mono(16000)
-
     for _ in range(2):
         assert recording.remember("view", lambda: made.append(1) or len(made)) == 1
 
