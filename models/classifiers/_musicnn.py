@@ -99,15 +99,15 @@ def cut(recording: Recording, config: MusicnnConfig, hop_frames: int | None = No
         mono = np.tile(mono, -(-needed // max(1, len(mono)))) if len(mono) else np.zeros(needed, np.float32)
         mono = mono[:needed]
     begin = _starts(1 + len(mono) // hop, width, hop_frames or width)
-    parts, loudness = [], []
+    log_mel, loudness = torch.empty(len(begin), width, config.n_mels), []
     for first in range(0, len(begin), BATCH):  # a few at a time: of a long recording they would fill much memory
         stretches = torch.from_numpy(np.stack([_stretch(mono, b, config) for b in begin[first : first + BATCH]]))
-        parts.append(_log_mel(stretches, config))
+        log_mel[first : first + BATCH] = _log_mel(stretches, config)
         loudness.append(stretches.square().mean(dim=1))
     level = torch.cat(loudness).clamp(min=1e-20).log10() * 10
     starts = np.array(begin) * hop / config.sample_rate
     ends = np.minimum(starts + width * hop / config.sample_rate, recording.seconds)
-    return Patches(torch.cat(parts), starts, ends, (level > SILENCE_DB).numpy())
+    return Patches(log_mel, starts, ends, (level > SILENCE_DB).numpy())
 
 
 def _stretch(mono: NDArray[np.float32], first_frame: int, config: MusicnnConfig) -> NDArray[np.float32]:
