@@ -15,7 +15,7 @@ from models.dsp.qualities import QUALITIES, SAMPLE_RATE, measure
 from models.nets.notes import NotesNet, features_of, mel_of
 from models.training import gus, notes, notes_process, notes_recorded, notes_set, notes_splits, shared_samples
 from models.training.notes_augment import Noise, equalised, heard, looped
-from models.training.notes_calibrate import temperature, threshold
+from models.training.notes_calibrate import leanings, temperature, threshold
 from models.training.notes_play import HELD, soundfont_player
 from models.training.notes_programs import FAMILIES, PROGRAMS, SOURCES, VELOCITIES, source_of
 
@@ -259,6 +259,19 @@ def test_a_looped_note_keeps_its_pitch_and_its_envelope(play):
 def test_silence_cannot_be_looped():
     note = np.zeros(64_000, np.float32)
     assert looped(note, np.zeros(len(QUALITIES), np.int8), 440.0, np.random.default_rng(0)) is note
+
+
+def test_leanings_give_back_how_frequent_the_classes_are():
+    random = np.random.default_rng(0)
+    share = np.array([0.7, 0.2, 0.1])
+    y = random.choice(3, 4_000, p=share)
+    evidence = 1.5 * np.eye(3)[y] + random.standard_normal((4_000, 3))
+    told = evidence.astype(np.float32)  # as a network that takes all three for equally frequent
+    added = leanings(told, np.where(np.arange(4_000) < 50, -1, y))
+    assert (np.argsort(-added) == [0, 1, 2]).all()
+    assert added.mean() == pytest.approx(0, abs=1e-5)
+    before, after = (told.argmax(1) == y).mean(), ((told + added).argmax(1) == y).mean()
+    assert after > before + 0.03
 
 
 def test_a_hearing_is_computed_once(small_set, tmp_path, monkeypatch):
