@@ -121,3 +121,22 @@ def test_a_result_of_an_older_version_is_shown() -> None:
     assert found.headline is not None
     assert found.seconds == 0
     assert found.marks == []
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        ({"genre": [{"label": "jazz", "probability": 0.724}, {"label": "rock", "probability": 0.276}]}, "jazz 72 %"),
+        (
+            {
+                "genre": [{"label": "jazz", "probability": 0.7}, {"label": "rock", "probability": 0.3}],
+                "task_notices": {"genre": "This sounds like speech, not music."},
+            },
+            "",
+        ),
+        ({"genre": [{"label": "jazz", "probability": 0.5}, {"label": "rock", "probability": 0.5}]}, ""),
+        ({"tempo": {"bpm": 120.0}}, ""),
+    ],
+)
+def test_a_list_names_a_genre_only_where_it_is_trusted(result: dict[str, Any], said: str) -> None:
+    assert findings.in_short(result) == said
