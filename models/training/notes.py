@@ -40,8 +40,8 @@ JUDGED = 1_500
 """Validation notes at which training looks now and then."""
 PROGRAM_COUNT = 128
 KIND_WEIGHTS = {"bank": 1.0, "recorded": 8.0, "sung": 0.5}
-"""How often a kind of notes is drawn. With singers as often as their notes would have it, nearly all that is real among
-the training notes sings, and a network takes every recording for a voice."""
+"""How often a kind of notes is drawn. There are many singers and few recorded libraries: drawn alike, a third of all
+recorded notes sings, and a network takes other recordings for voices too."""
 _SCALE = np.float32(1 / 32768)
 
 Answers = tuple[Tensor, Tensor, Tensor]
