@@ -31,14 +31,15 @@ _FRAME = 320
 _SOUNDING_DB = 45.0
 """A window that stays so far below the loudest frame of the recording is not heard."""
 _ONSET_DB, _HISS_DB, _CLEAR_DB = 40.0, 46.0, 6.0
-_LEAD = 480
-"""Samples kept before the onset."""
+_LEAD = 800
+"""Samples before the onset of a note, silence where the recording begins with it: a network that learnt what an attack
+is wants to see it."""
 LONG = "This model knows single notes; of a longer or mixed recording its answer is only the general impression."
 
 
 @dataclass(frozen=True)
 class Windows:
-    """n stretches of four seconds of ``mono`` (samples,) at 16 kHz, by the sample where each begins."""
+    """n stretches of four seconds of ``mono`` (samples,) at 16 kHz, by the sample where each begins (it may be < 0)."""
 
     mono: NDArray[np.float32]
     begins: tuple[int, ...]
@@ -46,7 +47,7 @@ class Windows:
     @property
     def starts(self) -> NDArray[np.float64]:
         """(n,) seconds."""
-        return np.array(self.begins) / SAMPLE_RATE
+        return np.maximum(np.array(self.begins), 0) / SAMPLE_RATE
 
     @property
     def ends(self) -> NDArray[np.float64]:
@@ -58,8 +59,9 @@ class Windows:
         begins = self.begins[rows]
         out = np.zeros((len(begins), WINDOW), dtype=np.float32)
         for row, at in zip(out, begins, strict=True):
-            piece = self.mono[at : at + WINDOW]
-            row[: len(piece)] = piece
+            piece = self.mono[max(0, at) : at + WINDOW]
+            first = max(0, -at)
+            row[first : first + len(piece)] = piece
         return out
 
 
@@ -86,11 +88,12 @@ def cut(mono: NDArray[np.float32]) -> Windows:
     peak = float(level.max())
     if peak < SILENCE_DB or len(mono) == 0:
         return Windows(mono, ())
-    onset = max(0, _onset(level) * _FRAME - _LEAD)
+    onset = _onset(level) * _FRAME - _LEAD
     last = len(mono) - 1
     if last - onset < NOTE_SECONDS * SAMPLE_RATE:
         begins = [onset]
     else:
+        onset = max(0, onset)
         hop = round(HOP_SECONDS * SAMPLE_RATE)
         begins = [
             at
