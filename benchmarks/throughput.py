@@ -1,8 +1,9 @@
 """Many different files through ``POST /classify`` and the queue: ``python -m benchmarks.throughput [--count 500]``.
 
-The files are made from the starter library and the composer, each at another speed and level, turned to another
-beginning, and every third mixed with another track: no two are alike, so nothing is answered from memory. They are the
-same for the same seed; ``--keep FOLDER`` makes them once for several runs. Prints one report.
+The files are cuts of the starter library's tracks and of pieces of our composer, each at another speed and level. A
+track is encoded once, longer than a file; the files are stretches of its MP3 frames, no two alike, so nothing is
+answered from memory. They are the same for the same seed; ``--keep FOLDER`` makes them once for several runs. Prints
+one report.
 """
 
 import statistics
@@ -12,6 +13,7 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import av
 import click
 import numpy as np
 
@@ -25,7 +27,7 @@ from tests.running import Studio, start_studio, stop_studio
 SECONDS, RATE = 30, 44_100
 BITRATE = 128_000  # bit/s, as most music files that people have
 SLOWEST, FASTEST = 0.85, 1.18  # speed, with the pitch
-MIXED_DB = -9.0  # level of the second track in a mixture
+MARGIN = 15  # seconds of a track beyond the length of a file, so that files of it can begin at many places
 
 
 def sources(composed: int) -> list[Audio]:
@@ -45,23 +47,30 @@ def make_files(folder: Path, count: int, seed: int, composed: int) -> list[Path]
     paths = [folder / f"seed{seed}-{number:04}.mp3" for number in range(count)]
     if all(path.exists() for path in paths):
         return paths
-    tracks = sources(composed)
-    for number, path in enumerate(paths):
-        rng = np.random.default_rng((seed, number))
-        sound = variant(tracks[number % len(tracks)], rng)
-        if number % 3 == 2:
-            sound = sound + 10 ** (MIXED_DB / 20) * variant(tracks[int(rng.integers(len(tracks)))], rng)
-        if not path.exists():
-            audio.encode(sound.astype(np.float32), RATE, path, "mp3", bitrate=BITRATE)
+    rng = np.random.default_rng(seed)
+    tracks = [frames_of(variant(sound, rng)) for sound in sources(composed)[:count]]
+    for track, own in zip(tracks, (paths[k :: len(tracks)] for k in range(len(tracks))), strict=True):
+        length = round(len(track) * SECONDS / (SECONDS + MARGIN))
+        for path, first in zip(own, rng.permutation(len(track) - length), strict=False):
+            path.write_bytes(b"".join(track[first : first + length]))
     return paths
 
 
 def variant(sound: Audio, rng: np.random.Generator) -> Audio:
-    """Half a minute of a track at another speed, level and beginning."""
+    """A track at another speed and level, repeated until it is long enough to cut from."""
     speed = rng.uniform(SLOWEST, FASTEST)
     other = audio.resample(sound, round(RATE * speed), RATE) * np.float32(10 ** (rng.uniform(-12, 0) / 20))
-    turned = np.roll(other, int(rng.integers(other.shape[1])), axis=1)
-    return np.resize(turned, (2, SECONDS * RATE)) if turned.shape[1] < SECONDS * RATE else turned[:, : SECONDS * RATE]
+    times = -(-(SECONDS + MARGIN) * RATE // other.shape[1])
+    return np.tile(other, (1, times))[:, : (SECONDS + MARGIN) * RATE]
+
+
+def frames_of(sound: Audio) -> list[bytes]:
+    """The frames of (2, samples) as an MP3 of constant bit rate."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "track.mp3"
+        audio.encode(sound, RATE, path, "mp3", bitrate=BITRATE)
+        with av.open(path) as file:
+            return [bytes(packet) for packet in file.demux(audio=0) if packet.size]
 
 
 def send(studio: Studio, path: Path, tasks: str) -> tuple[float, dict[str, int]]:
@@ -96,7 +105,7 @@ def percentile(values: list[float] | list[int], share: float) -> float:
 @click.option("--clients", default=4, show_default=True, help="Files under way at a time.")
 @click.option("--tasks", default="", help="Separated by commas. Default: all that are ready.")
 @click.option("--seed", default=0, show_default=True)
-@click.option("--composed", default=20, show_default=True, help="Pieces of our own composer among the sources.")
+@click.option("--composed", default=10, show_default=True, help="Pieces of our own composer among the sources.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Folder for the files, to make them only once.")
 def main(count: int, clients: int, tasks: str, seed: int, composed: int, keep: Path | None) -> None:
     """Make the files, start a studio, send them, and print the report."""

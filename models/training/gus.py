@@ -77,19 +77,50 @@ def _sample(body: bytes, mode: int, ends: tuple[int, int], rate: int, millihertz
     return Sample(np.ascontiguousarray(data), rate, low, high, root, (first, last) if looped else None)
 
 
-def folder_player(folder: Path) -> NotePlayer:
-    """A player of a folder of ``NNN_Name.pat`` files, NNN being the GM program."""
-    paths = {int(path.name[:3]): path for path in sorted(folder.glob("[0-9][0-9][0-9]_*.pat"))}
-    kept: dict[int, tuple[Sample, ...]] = {}
+class PatchFolder:
+    """A folder of ``NNN_Name.pat`` files, NNN being the GM program. Raises BadPatch.
+
+    Its samples are numbered through, from the first program's first on.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._all: list[Sample] = []
+        self._numbers: dict[int, range] = {}
+        for path in sorted(folder.glob("[0-9][0-9][0-9]_*.pat")):
+            first = len(self._all)
+            self._all.extend(read(path))
+            self._numbers[int(path.name[:3])] = range(first, len(self._all))
+
+    @property
+    def samples(self) -> int:
+        """How many samples all patches hold."""
+        return len(self._all)
+
+    def sample(self, number: int) -> tuple[NDArray[np.float32], int]:
+        """One recording as it is stored: (frames,) and its sampling rate."""
+        return self._all[number].data, self._all[number].rate
+
+    def nearest(self, program: int, hertz: float) -> int | None:
+        """The number of the sample that plays a frequency, or None without the program."""
+        if program not in self._numbers:
+            return None
+        numbers = self._numbers[program]
+        fitting = [n for n in numbers if self._all[n].low <= hertz * 1.03 and hertz <= self._all[n].high * 1.03]
+        return min(fitting or numbers, key=lambda n: abs(np.log2(hertz / self._all[n].root)))
+
+    def __getitem__(self, number: int) -> Sample:
+        return self._all[number]
+
+
+def folder_player(patches: PatchFolder, without: frozenset[int] = frozenset()) -> NotePlayer:
+    """A player of a folder of patches. Notes that would use a sample of ``without`` do not exist."""
 
     def play(program: int, pitch: int, velocity: int, ring: float | None = None) -> NDArray[np.float32] | None:
-        if program not in paths:
-            return None
-        if program not in kept:
-            kept[program] = read(paths[program])
         hertz = 440 * 2 ** ((pitch - 69) / 12)
-        fitting = [s for s in kept[program] if s.low <= hertz * 1.03 and hertz <= s.high * 1.03]
-        chosen = min(fitting or kept[program], key=lambda s: abs(np.log2(hertz / s.root)))
+        number = patches.nearest(program, hertz)
+        if number is None or number in without:
+            return None
+        chosen = patches[number]
         count = round(SECONDS * SAMPLE_RATE)
         speed = hertz / chosen.root * chosen.rate / SAMPLE_RATE
         wanted = int(np.ceil(count * speed)) + 64

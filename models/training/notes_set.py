@@ -24,7 +24,7 @@ from models.composer.render.voices import SOUNDFONT
 from models.dsp import qualities
 from models.dsp.qualities import QUALITIES, Processing
 from models.training import notes_process, notes_recorded
-from models.training.gus import folder_player
+from models.training.gus import PatchFolder, folder_player
 from models.training.notes_play import SAMPLE_RATE, SECONDS, NotePlayer, soundfont_player
 from models.training.notes_programs import (
     DISTORTED,
@@ -37,8 +37,7 @@ from models.training.notes_programs import (
     source_of,
 )
 from models.training.notes_recorded import Recorded
-from models.training.notes_splits import HELD_OUT_BANKS
-from models.training.shared_samples import beginnings, shared
+from models.training.shared_samples import Beginnings, beginnings, shared
 
 Samples = NDArray[np.float32]
 UNKNOWN = -1
@@ -68,15 +67,15 @@ BANKS = (
     Bank("fluid", "FluidR3_GM.sf2", "fluid", variations=(8, 16)),
     Bank("fluid-mono", "FluidR3Mono_GM.sf3", "fluid"),
     Bank("musescore", "MuseScore_General_Full.sf3", "fluid", variations=(8, 20, 30, 40)),
+    Bank("freepats", "freepats/Tone_000", "freepats"),
     Bank("timgm", "TimGM6mb.sf2", "timgm"),
     Bank("csound", "sf_GMbank.sf2", "timgm"),
-    Bank("opl3", "OPL-3_FM_128M.sf2", "opl3", synthetic=True),
-    Bank("freepats", "freepats/Tone_000", "freepats"),
     Bank("generaluser", "GeneralUser-v1.47.sf2", "generaluser", variations=(1, 8, 16)),
     Bank("sonivox", "sonivox.sf2", "sonivox"),
     Bank("a320u", "A320U.sf2", "a320u", variations=(8, 16)),
+    Bank("opl3", "OPL-3_FM_128M.sf2", "opl3", synthetic=True),
 )
-"""Banks of one family share recordings (`models.training.shared_samples`)."""
+"""Banks of one family share recordings. What banks of two families share, the later one goes without (`left_out`)."""
 
 
 @dataclass(frozen=True)
@@ -189,26 +188,37 @@ def recorded_notes(notes: Iterator[Recorded], kind: str, seed: int, measured: bo
 
 
 def left_out(folder: Path) -> dict[str, frozenset[int]]:
-    """For each SoundFont that is not held out, the samples that a held-out one has too: no other bank plays them."""
-    held = [beginnings(SoundFont(_found(folder, bank))) for bank in BANKS if bank.name in HELD_OUT_BANKS]
+    """For each bank the samples that a bank of an earlier family has too: it goes without them."""
+    heard: list[tuple[str, Beginnings]] = []
     found: dict[str, frozenset[int]] = {}
     for bank in BANKS:
-        path = _found(folder, bank)
-        if bank.name in HELD_OUT_BANKS or path.is_dir():
-            continue
-        mine = beginnings(SoundFont(path))
-        found[bank.name] = frozenset(int(number) for other in held for number in shared(mine, other))
-        print(f"{bank.name}: {len(found[bank.name])} of {len(mine.numbers)} samples are in a held-out bank, left out")
+        mine = beginnings(opened(folder, bank))
+        counts: dict[str, int] = {}
+        numbers: set[int] = set()
+        for family, other in heard:
+            if family != bank.family:
+                both = {int(number) for number in shared(mine, other)}
+                counts[family] = counts.get(family, 0) + len(both - numbers)
+                numbers |= both
+        heard.append((bank.family, mine))
+        found[bank.name] = frozenset(numbers)
+        print(f"{bank.name}: {len(numbers)} of {len(mine.numbers)} samples left out, shared with", counts, flush=True)
     return found
 
 
-def player_of(folder: Path, bank: Bank, variation: int, without: frozenset[int]) -> NotePlayer:
-    """What plays a bank that lies anywhere below a folder. Raises FileNotFoundError naming what lacks."""
+def opened(folder: Path, bank: Bank) -> SoundFont | PatchFolder:
+    """A bank that lies anywhere below a folder. Raises FileNotFoundError naming what lacks."""
     path = _found(folder, bank)
     if path.is_dir():
-        return folder_player(path)
-    font = SoundFont(path, CENTS_SHARP if bank.file == SOUNDFONT.name else None)
-    return soundfont_player(font, variation, without)
+        return PatchFolder(path)
+    return SoundFont(path, CENTS_SHARP if bank.file == SOUNDFONT.name else None)
+
+
+def player_of(bank: SoundFont | PatchFolder, variation: int, without: frozenset[int]) -> NotePlayer:
+    """What plays a bank, or its variations of General MIDI's programs."""
+    if isinstance(bank, PatchFolder):
+        return folder_player(bank, without)
+    return soundfont_player(bank, variation, without)
 
 
 def _found(folder: Path, bank: Bank) -> Path:
@@ -263,7 +273,7 @@ def everything(args: argparse.Namespace) -> Iterator[tuple[NDArray[np.int16], Ro
 def _bank_part(
     folder: Path, bank: Bank, variation: int, without: frozenset[int], pitches: int, seed: int
 ) -> list[tuple[NDArray[np.int16], Row]]:
-    return list(stored(bank_notes(bank, player_of(folder, bank, variation, without), pitches, seed)))
+    return list(stored(bank_notes(bank, player_of(opened(folder, bank), variation, without), pitches, seed)))
 
 
 def stored(made: Iterator[tuple[Samples, Row]]) -> Iterator[tuple[NDArray[np.int16], Row]]:

@@ -1,4 +1,4 @@
-"""Which SoundFonts share recordings: ``python -m models.training.shared_samples BANK.sf2 BANK.sf2 ...``.
+"""Which banks share recordings: ``python -m models.training.shared_samples BANK.sf2 FOLDER_OF_PATCHES ...``.
 
 Banks are made from one another, so a bank that training never opened may still be known to it. Every sample is compared
 with every sample of the other banks by the greatest normalised correlation of its loud beginning, over small shifts;
@@ -11,12 +11,14 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import soxr
 from numpy.typing import NDArray
 
 from models.composer.render.soundfont import SoundFont
+from models.training.gus import PatchFolder
 
 LENGTH = 1_024
 """Frames that are compared; shorter samples, which are a few periods of a wave, are not."""
@@ -40,11 +42,22 @@ class Beginnings:
     views: tuple[Samples, Samples]
 
 
-def beginnings(font: SoundFont) -> Beginnings:
+class Recordings(Protocol):
+    """A bank of recordings by number, as a SoundFont or a folder of patches."""
+
+    @property
+    def samples(self) -> int:
+        """How many there are."""
+
+    def sample(self, number: int) -> tuple[Samples, int]:
+        """One recording (frames,) and its sampling rate."""
+
+
+def beginnings(bank: Recordings) -> Beginnings:
     """What of a bank is compared."""
     numbers, stored, slowed = [], [], []
-    for number in range(font.samples):
-        data, rate = font.sample(number)
+    for number in range(bank.samples):
+        data, rate = bank.sample(number)
         if len(data) < LENGTH or not data.any():
             continue
         first = int(np.argmax(np.abs(data) >= 0.1 * np.abs(data).max()))
@@ -82,9 +95,9 @@ def _unit(rows: Samples) -> Samples:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("banks", type=Path, nargs="+", metavar="BANK.sf2")
+    parser.add_argument("banks", type=Path, nargs="+", metavar="BANK")
     args = parser.parse_args()
-    heard = {path.stem: beginnings(SoundFont(path)) for path in args.banks}
+    heard = {path.stem: beginnings(PatchFolder(path) if path.is_dir() else SoundFont(path)) for path in args.banks}
     print("bank", *(f"{name} ({len(rows.numbers)})" for name, rows in heard.items()), sep=" | ")
     for name, rows in heard.items():
         counts = ["" if name == column else str(len(shared(rows, heard[column]))) for column in heard]

@@ -135,12 +135,16 @@ def patch(path: Path, hertz: float, rate: int) -> None:
 
 def test_a_gus_patch_plays_at_its_pitch(tmp_path):
     patch(tmp_path / "073_Flute.pat", 441.0, 22_050)
-    player = gus.folder_player(tmp_path)
+    patches = gus.PatchFolder(tmp_path)
+    player = gus.folder_player(patches)
     assert abs(12 * np.log2(hertz_of(player(73, 74, 100)[8_000:32_000], 587.33) / 587.33)) < 0.2
     assert player(0, 60, 100) is None
+    assert gus.folder_player(patches, frozenset({0}))(73, 74, 100) is None
+    assert patches.samples == 1
+    assert patches.sample(0)[1] == 22_050
     (tmp_path / "000_Bad.pat").write_bytes(b"no patch")
     with pytest.raises(gus.BadPatch):
-        gus.folder_player(tmp_path)(0, 60, 100)
+        gus.PatchFolder(tmp_path)
 
 
 @pytest.mark.parametrize(("name", "pitch"), [("C4", 60), ("As3", 58), ("F#3v13", 54), ("A0", 21), ("Bb2", 46)])
