@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from app.memory import give_back
 from models import audio, registry
 from models.spec import Prediction, Run
 
@@ -21,6 +22,10 @@ def analyse(
     start = time.perf_counter()
     run.progress(0.0, "reading the file")
     recording = audio.Recording.open(path, max_seconds)
+    # What decoding and each task leave behind must not add up; of a short recording it is needed again at once.
+    is_long = recording.seconds >= audio.LONG
+    if is_long:
+        give_back()
     result: dict[str, Any] = {
         "seconds": round(recording.seconds, 3),
         "timeline": [],
@@ -45,6 +50,8 @@ def analyse(
             result["task_notices"][task] = answer.notice
             if answer.notice not in result["notices"]:
                 result["notices"].append(answer.notice)
+        if is_long:
+            give_back()
     result["elapsed_ms"] = _since(start)
     return result
 

@@ -7,13 +7,14 @@ the content decides what a file is, never its name. Light to import: the web pro
 
 from models.audio.mixdown import resample, to_mono, to_stereo
 from models.audio.reading import Info, TooLong, decode, probe
-from models.audio.recording import Recording
+from models.audio.recording import LONG, Recording
 from models.audio.retag import NoTags, write_tags
 from models.audio.tags import read_tags
 from models.audio.writing import FORMATS, Format, encode, transcode
 
 __all__ = [
     "FORMATS",
+    "LONG",
     "Format",
     "Info",
     "NoTags",
