@@ -24,6 +24,7 @@ from models.spec import Run
 NETS = ("msd_musicnn", "mtt_musicnn")
 BATCH = 10  # patches at once, 30 s of sound: bounds the memory of the front-end to some 50 MB
 MIN_TAIL = 0.5  # of a patch; a shorter rest at the end gets no patch of its own
+NOTE_PEAK = 0.9  # full scale, at which single notes are heard: musicnn's log-mel is not blind to level
 SILENCE_DB = -60.0  # dB full scale, RMS over a patch; below it there is nothing to classify
 
 
@@ -68,6 +69,19 @@ class Extractor:
             with torch.inference_mode():
                 parts.append(Activations(*(part.cpu() for part in network(batch.to(self.device)))))
         return Activations(*(torch.cat(column) for column in zip(*parts, strict=True)))
+
+    def of_notes(self, audio: NDArray[np.float32], run: Run) -> torch.Tensor:
+        """(n, d) live pooled channels of both nets for the first 3 s of n notes (n, samples), each at the same peak."""
+        config = self.config
+        sound = torch.from_numpy(audio)
+        sound = sound * (NOTE_PEAK / sound.abs().amax(dim=1, keepdim=True).clamp(min=1e-6))
+        width = (config.n_frames - 1) * config.hop_length + config.n_fft
+        log_mel = _log_mel(torch.nn.functional.pad(sound, (config.n_fft // 2, 0))[:, :width], config)
+        columns = []
+        for net in NETS:
+            heard, alive = self.forward(net, log_mel, run), self.alive(net)
+            columns += [heard.mean[:, alive], heard.maximum[:, alive]]
+        return torch.cat(columns, dim=1)
 
     def alive(self, net: str) -> torch.Tensor:
         """(pooled_channels,) which of a net's mean and maximum activations can move at all."""

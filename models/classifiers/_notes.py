@@ -1,7 +1,8 @@
 """What the note network hears in a recording, computed once and shared by source, family and qualities.
 
-A single note is heard as the network was taught: four seconds from its onset, silence or hiss before it cut off. Of
-anything longer, windows of four seconds are heard every two, and those that sound are averaged.
+A single note is heard as the network was taught: four seconds from its onset, silence or hiss before it cut off; and
+musicnn is asked too (`models.nets.notes_pair`). Of anything longer, windows of four seconds are heard every two by our
+network alone, and those that sound are averaged.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from numpy.typing import NDArray
 
 from models import checkpoint
 from models.audio import Recording
-from models.nets.notes import SAMPLE_RATE, SECONDS, NotesConfig, NotesNet, features_of, mel_of
+from models.classifiers import _musicnn
+from models.classifiers._musicnn import Extractor
+from models.nets.notes import SAMPLE_RATE, SECONDS, Logits, NotesConfig, features_of, mel_of
+from models.nets.notes_pair import NotesPair, NotesProbeConfig
 from models.spec import Label, Prediction, Run, Window
 
 CHECKPOINT = "notes"
@@ -116,10 +120,13 @@ def _onset(level: NDArray[np.float64]) -> int:
 
 
 class Ear:
-    """The network, loaded once. What it hears is kept with the recording, for the next classifier that asks."""
+    """The networks, loaded once. What they hear is kept with the recording, for the next classifier that asks."""
 
-    def __init__(self, net: NotesNet, labels: tuple[tuple[str, ...], ...], checkpoint_hash: str, device: str) -> None:
-        self.net, self.labels, self.hash, self.device = net.eval().to(device), labels, checkpoint_hash, device
+    def __init__(
+        self, pair: NotesPair, labels: tuple[tuple[str, ...], ...], checkpoint_hash: str, extractor: Extractor
+    ) -> None:
+        self.pair, self.labels, self.hash = pair.eval().to(extractor.device), labels, checkpoint_hash
+        self.extractor, self.device = extractor, extractor.device
 
     def hear(self, recording: Recording, run: Run) -> Heard:
         """Raises `models.spec.Cancelled` between batches when the run was cancelled."""
@@ -129,22 +136,31 @@ class Ear:
         if not windows.begins:
             return Heard(None, (), windows.starts, windows.ends, long=False)
         logits = self.logits(windows, run)
+        long = len(windows.begins) > 1 or bool(windows.ends[-1] - windows.starts[0] > NOTE_SECONDS)
         with torch.inference_mode():
-            along = self.net.calibrated(logits)
-            whole = self.net.calibrated(tuple(part.mean(dim=0, keepdim=True) for part in logits))
-        long = len(windows.begins) > 1 or windows.ends[-1] - windows.starts[0] > NOTE_SECONDS
+            if long:
+                along = self.pair.net.calibrated(logits)
+                whole = self.pair.net.calibrated(_mean(logits))
+            else:
+                whole = along = self.pair.calibrated(self.with_probe(logits, windows.audio(), run))
         numbers = tuple(p[0].cpu().numpy() for p in whole), tuple(p.cpu().numpy() for p in along)
         return Heard(*numbers, windows.starts, windows.ends, long)
 
-    def logits(self, windows: Windows, run: Run) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Of n windows: (n, 3), (n, 11), (n, 9)."""
-        answers, count = [], len(windows.begins)
+    def with_probe(self, logits: Logits, notes: NDArray[np.float32], run: Run) -> Logits:
+        """The logits of n notes (n, 64000) with those of the probe."""
+        with torch.inference_mode():
+            probed = self.pair.probe(self.extractor.of_notes(notes, run).to(self.device))
+            return self.pair.both(logits, probed)
+
+    def logits(self, windows: Windows, run: Run) -> Logits:
+        """Of our network for n windows: (n, 3), (n, 11), (n, 9)."""
+        answers, count, net = [], len(windows.begins), self.pair.net
         with torch.inference_mode():
             for first in range(0, count, BATCH):
                 run.check()
                 run.progress(first / count, "listening")
                 batch = torch.from_numpy(windows.audio(slice(first, first + BATCH)))
-                answers.append(self.net(features_of(mel_of(batch.to(self.device), self.net.config.n_mels))))
+                answers.append(net(features_of(mel_of(batch.to(self.device), net.config.n_mels))))
         source, family, qualities = (torch.cat(column) for column in zip(*answers, strict=True))
         return source, family, qualities
 
@@ -183,12 +199,17 @@ class NoteClassifier:
         return tuple(Label(self.labels[i], float(probability[i])) for i in order)
 
 
+def _mean(logits: Logits) -> Logits:
+    source, family, qualities = (part.mean(dim=0, keepdim=True) for part in logits)
+    return source, family, qualities
+
+
 @cache
 def shared(device: str = "cpu") -> Ear:
     """The process's one ear on a device. Raises `models.checkpoint.CheckpointError`."""
     loaded = checkpoint.load(CHECKPOINT)
-    config = dict(loaded.config)
-    labels = tuple(tuple(config.pop(task)) for task in ("source_labels", "family_labels", "quality_labels"))
-    net = NotesNet(NotesConfig(**{key: tuple(v) if isinstance(v, list) else v for key, v in config.items()}))
-    net.load_state_dict({key: value.float() for key, value in loaded.state_dict.items()}, strict=True)
-    return Ear(net, labels, loaded.hash, device)
+    labels = tuple(tuple(loaded.config[task]) for task in ("source_labels", "family_labels", "quality_labels"))
+    net = {key: tuple(v) if isinstance(v, list) else v for key, v in loaded.config["net"].items()}
+    pair = NotesPair(NotesConfig(**net), NotesProbeConfig(**loaded.config["probe"]))
+    pair.load_state_dict({key: value.float() for key, value in loaded.state_dict.items()}, strict=True)
+    return Ear(pair, labels, loaded.hash, _musicnn.shared(device))

@@ -16,6 +16,6 @@ def spec(name: str, label: str, summary: str) -> Spec:
         warm=True,
         licence="MIT (network; some of its training recordings are for research only)",
         packages=("torch",),
-        files=("checkpoints/notes-*.pt",),
+        files=tuple(f"checkpoints/{part}-*.pt" for part in ("notes", "msd_musicnn", "mtt_musicnn")),
         install_hint="The weights are part of the repository; see docs/training.md for how they are made.",
     )

@@ -21,6 +21,8 @@ N_FFT, HOP = 1024, 512
 RANGE_DB = 80.0
 """What is further below the loudest value of a window is cut off."""
 _FLOOR = 1e-12
+Logits = tuple[Tensor, Tensor, Tensor]
+"""Of source (batch, 3), family (batch, 11) and qualities (batch, 9)."""
 
 
 @dataclass(frozen=True)
@@ -89,22 +91,27 @@ class NotesNet(nn.Module):
         x = self.stages(self.stem(features.contiguous(memory_format=torch.channels_last)))
         return torch.cat([x.mean(dim=(2, 3)), x.amax(dim=(2, 3))], dim=1)
 
-    def forward(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, features: Tensor) -> Logits:
         """(batch, 3, mels, frames) -> logits of source (batch, 3), family (batch, 11) and qualities (batch, 9)."""
         heard = self.dropout(self.trunk(features))
         return self.source(heard), self.family(heard), self.qualities(heard)
 
-    def calibrated(self, logits: tuple[Tensor, Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-        """Probabilities: softmax and sigmoid of logits (averaged over windows) after temperature and shift.
+    def calibrated(self, logits: Logits) -> Logits:
+        """Probabilities of logits (averaged over windows)."""
+        return chances(logits, self.temperatures, self.shifts)
 
-        A quality's shift moves the threshold that was best on validation notes to one half.
-        """
-        source, family, qualities = (part.float() for part in logits)
-        return (
-            torch.softmax(source / self.temperatures[0], dim=-1),
-            torch.softmax(family / self.temperatures[1], dim=-1),
-            torch.sigmoid((qualities - self.shifts) / self.temperatures[2]),
-        )
+
+def chances(logits: Logits, temperatures: Tensor, shifts: Tensor) -> Logits:
+    """Softmax and sigmoid of logits after a temperature for each task (3,) and a shift for each quality (qualities,).
+
+    A quality's shift moves the threshold that was best on validation notes to one half.
+    """
+    source, family, qualities = (part.float() for part in logits)
+    return (
+        torch.softmax(source / temperatures[0], dim=-1),
+        torch.softmax(family / temperatures[1], dim=-1),
+        torch.sigmoid((qualities - shifts) / temperatures[2]),
+    )
 
 
 def mel_of(audio: Tensor, n_mels: int = 96) -> Tensor:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from models import checkpoint
+from models.classifiers._notes import WINDOW, cut
 from models.dsp.qualities import QUALITIES
 from models.nets import soundflow
 from models.nets.notes import NotesConfig, NotesNet, features_of, mel_of
@@ -62,7 +63,8 @@ def shipped() -> NotesNet:
     """The network that ships. It was taught the split by bank; on the others its figures would be worth nothing."""
     net = make("ours")
     assert isinstance(net, NotesNet)
-    net.load_state_dict({key: value.float() for key, value in checkpoint.load("notes").state_dict.items()})
+    stored = checkpoint.load("notes").state_dict.items()
+    net.load_state_dict({key.removeprefix("net."): v.float() for key, v in stored if key.startswith("net.")})
     return net
 
 
@@ -94,28 +96,30 @@ class Hearings:
         pool = murmurs if len(murmurs) else np.arange(len(notes))
         self.noise = Noise(notes[np.sort(random.choice(pool, min(MURMUR, len(pool)), replace=False))], random)
         shape = (len(notes), VERSIONS)
-        self.mels = _kept(folder / "mels.f16", np.float16, (*shape, *MEL_SHAPE))
-        self.labels = _kept(folder / "labels.i8", np.int8, (*shape, len(QUALITIES)))
-        self.made = _kept(folder / "made.u1", np.uint8, shape)
+        self.mels = kept(folder / "mels.f16", np.float16, (*shape, *MEL_SHAPE))
+        self.labels = kept(folder / "labels.i8", np.int8, (*shape, len(QUALITIES)))
+        self.made = kept(folder / "made.u1", np.uint8, shape)
 
     def get(self, rows: NDArray[np.integer], versions: NDArray[np.integer]) -> tuple[NDArray, NDArray]:
         """Log-mels (rows, mels, frames) in dB and qualities (rows, 9) with -1 for unknown."""
         missing = np.flatnonzero(self.made[rows, versions] == 0)
         if len(missing):
-            made = []
-            for row, version in zip(rows[missing], versions[missing], strict=True):
-                random = np.random.default_rng([int(row), int(version)])
-                qualities = self.index["qualities"][row].astype(np.int8)
-                hertz = 440 * 2 ** ((float(self.index["pitch"][row]) - 69) / 12)
-                made.append(heard(self.notes[row] * _SCALE, qualities, hertz, self.noise, random))
             at = rows[missing], versions[missing]
+            made = [self.audio(int(row), int(version)) for row, version in zip(*at, strict=True)]
             self.mels[at] = mel_of(torch.from_numpy(np.stack([audio for audio, _ in made]))).numpy()
             self.labels[at] = np.stack([labels for _, labels in made])
             self.made[at] = 1
         return self.mels[rows, versions].astype(np.float32), np.array(self.labels[rows, versions])
 
+    def audio(self, row: int, version: int) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
+        """One hearing, made anew: (64000,) and qualities (9,) with -1 for unknown."""
+        random = np.random.default_rng([row, version])
+        qualities = self.index["qualities"][row].astype(np.int8)
+        hertz = 440 * 2 ** ((float(self.index["pitch"][row]) - 69) / 12)
+        return heard(self.notes[row] * _SCALE, qualities, hertz, self.noise, random)
 
-def _kept(path: Path, kind: type, shape: tuple[int, ...]) -> NDArray:
+
+def kept(path: Path, kind: type, shape: tuple[int, ...]) -> NDArray:
     """An array on disk, zeros where nothing was written."""
     size = int(np.prod(shape)) * np.dtype(kind).itemsize
     right = path.exists() and path.stat().st_size == size
@@ -175,10 +179,18 @@ class WithPrograms(nn.Module):
 
 
 def our_loss(net: nn.Module, batch: loop.Batch) -> Tensor:
-    """Cross entropy of source, family and program with label smoothing, and of the nine qualities."""
-    features, source, family, qualities, program = batch
+    """`three_tasks` of the network's answers to a batch."""
     assert isinstance(net, WithPrograms)
-    heard_source, heard_family, heard_qualities, heard_program = net.taught(features)
+    return three_tasks(net.taught(batch[0]), batch[1:])
+
+
+def three_tasks(logits: tuple[Tensor, ...], labels: tuple[Tensor, ...]) -> Tensor:
+    """Cross entropy of source, family and program with label smoothing, and of the nine qualities.
+
+    ``logits`` and ``labels`` are of source, family, qualities and program; -1 is unknown.
+    """
+    heard_source, heard_family, heard_qualities, heard_program = logits
+    source, family, qualities, program = labels
     return (
         0.6 * nn.functional.cross_entropy(heard_source.float(), source, ignore_index=-1, label_smoothing=SMOOTHING)
         + nn.functional.cross_entropy(heard_family.float(), family, label_smoothing=SMOOTHING)
@@ -220,6 +232,12 @@ def natural(notes: NDArray[np.int16], index: Index, rows: NDArray[np.integer]) -
     """(rows, 64000) at the level at which the bank plays them."""
     gain = np.minimum(index["gain"][rows], 1.0).astype(np.float32)[:, None]
     return np.asarray(notes[rows] * _SCALE * gain, dtype=np.float32)
+
+
+def cut_out(notes: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """(n, 64000): what the product hears of n notes, each (samples,). What is too quiet to be heard is silence."""
+    windows = [cut(note).audio() for note in notes]
+    return np.stack([one[0] if len(one) else np.zeros(WINDOW, np.float32) for one in windows])
 
 
 def seed_loss(net: nn.Module, batch: loop.Batch) -> Tensor:

@@ -5,16 +5,21 @@ Both are fitted on validation notes, half of them clean and half as a microphone
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from models.nets.notes import NotesNet
+from models.nets.notes_pair import NotesPair
 
 TEMPERATURES = np.geomspace(0.4, 4.0, 60)
 LEAST_LEANING = 0.01
 """Weight of the penalty on leanings: a class with few validation notes keeps its own."""
+SHARES = np.linspace(0.0, 1.5, 16)
+"""How much the probe's logits may count beside the network's."""
 _THRESHOLDS = np.linspace(-3.0, 3.0, 121)
 
 
@@ -59,12 +64,21 @@ def threshold(logits: NDArray[np.floating], y: NDArray[np.integer]) -> float:
     return float(_THRESHOLDS[int(np.argmax(smooth))])
 
 
-def calibrate(
-    net: NotesNet,
+@dataclass(frozen=True)
+class Fitted:
+    """What makes logits honest: leanings (classes,) to add, ``temperatures`` (3,), ``shifts`` (qualities,)."""
+
+    source: NDArray[np.float32]
+    family: NDArray[np.float32]
+    temperatures: Tensor
+    shifts: Tensor
+
+
+def fit(
     logits: tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]],
     labels: tuple[NDArray[np.integer], NDArray[np.integer], NDArray[np.integer]],
-) -> None:
-    """Set the network's biases, temperatures and shifts from logits and labels of source, family and qualities."""
+) -> Fitted:
+    """Fit all of it to logits and labels of source, family and qualities."""
     source, family, qualities = logits
     with torch.inference_mode(False), torch.enable_grad():
         added = [leanings(source, labels[0]), leanings(family, labels[1])]
@@ -75,8 +89,50 @@ def calibrate(
     truth = torch.from_numpy(labels[2][known].astype(np.float32))
     losses = [float(nn.functional.binary_cross_entropy_with_logits(shifted / t, truth)) for t in TEMPERATURES]
     fitted = [temperature(source, labels[0]), temperature(family, labels[1]), TEMPERATURES[int(np.argmin(losses))]]
+    return Fitted(added[0], added[1], Tensor(fitted), Tensor(shifts))
+
+
+def calibrate(
+    net: NotesNet,
+    logits: tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]],
+    labels: tuple[NDArray[np.integer], NDArray[np.integer], NDArray[np.integer]],
+) -> None:
+    """Set the network's biases, temperatures and shifts from its logits and the labels."""
+    fitted = fit(logits, labels)
     with torch.no_grad():
-        net.source.bias += torch.from_numpy(added[0])
-        net.family.bias += torch.from_numpy(added[1])
-        net.temperatures.copy_(Tensor(fitted))
-        net.shifts.copy_(Tensor(shifts))
+        net.source.bias += torch.from_numpy(fitted.source)
+        net.family.bias += torch.from_numpy(fitted.family)
+        net.temperatures.copy_(fitted.temperatures)
+        net.shifts.copy_(fitted.shifts)
+
+
+def calibrate_pair(
+    pair: NotesPair,
+    ours: tuple[NDArray[np.floating], ...],
+    probed: tuple[NDArray[np.floating], ...],
+    labels: tuple[NDArray[np.integer], NDArray[np.integer], NDArray[np.integer]],
+) -> None:
+    """Set how much the probe counts in each task, by least cross entropy, and then what `calibrate` sets."""
+    sums = []
+    for task, (one, other) in enumerate(zip(ours, probed, strict=True)):
+        losses = [_loss(one + share * other, labels[task]) for share in SHARES]
+        share = SHARES[int(np.argmin(losses))]
+        pair.shares[task] = share
+        sums.append(one + share * other)
+    fitted = fit((sums[0], sums[1], sums[2]), labels)
+    pair.source_leanings.copy_(torch.from_numpy(fitted.source))
+    pair.family_leanings.copy_(torch.from_numpy(fitted.family))
+    pair.temperatures.copy_(fitted.temperatures)
+    pair.shifts.copy_(fitted.shifts)
+
+
+def _loss(logits: NDArray[np.floating], y: NDArray[np.integer]) -> float:
+    """Least cross entropy over temperatures: of classes for ``y`` (n,), of qualities for (n, 9); -1 is unknown."""
+    scores, known = torch.from_numpy(logits), torch.from_numpy(y >= 0)
+    if y.ndim == 2:
+        truth = torch.from_numpy(y).float()[known]
+        losses = [nn.functional.binary_cross_entropy_with_logits(scores[known] / t, truth) for t in TEMPERATURES]
+    else:
+        truth = torch.from_numpy(y).long()[known]
+        losses = [nn.functional.cross_entropy(scores[known] / t, truth) for t in TEMPERATURES]
+    return float(torch.stack(losses).min())

@@ -21,6 +21,7 @@ from models.dsp.qualities import QUALITIES
 from models.evaluation import plots
 from models.evaluation.notes import tables
 from models.nets.notes import NotesConfig
+from models.nets.notes_pair import NotesProbeConfig
 from models.training.notes_programs import FAMILIES, SOURCES
 
 SPLIT = "bank"
@@ -85,10 +86,12 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("var/training"), help="folder of networks and notes.json")
     parser.add_argument("--words", type=Path, default=WORDS, help="JSON: training, all, recipe, limits, tried")
     args = parser.parse_args()
-    stored = torch.load(args.work / f"notes-ours-{SPLIT}.pt", map_location="cpu", weights_only=True)
+    stored = torch.load(args.work / f"notes-pair-{SPLIT}.pt", map_location="cpu", weights_only=True)
     found = json.loads((args.work / "notes.json").read_text(encoding="utf-8"))
     words = json.loads(args.words.read_text(encoding="utf-8"))
-    config = asdict(NotesConfig()) | {
+    config = {
+        "net": asdict(NotesConfig()),
+        "probe": asdict(NotesProbeConfig()),
         "source_labels": SOURCES,
         "family_labels": FAMILIES,
         "quality_labels": QUALITIES,

@@ -20,11 +20,6 @@ from models.training.notes_play import HELD, soundfont_player
 from models.training.notes_programs import FAMILIES, PROGRAMS, SOURCES, VELOCITIES, source_of
 
 
-@pytest.fixture(scope="module")
-def play():
-    return soundfont_player(shipped_bank())
-
-
 def hertz_of(sound: np.ndarray, near: float) -> float:
     """The frequency of the strongest partial within three semitones of ``near``."""
     spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound)), 1 << 18))
@@ -155,23 +150,6 @@ def test_pitches_in_file_names(name, pitch):
 def test_a_file_without_a_pitch_is_refused():
     with pytest.raises(ValueError, match="no pitch"):
         notes_recorded.pitch_of("index")
-
-
-@pytest.fixture(scope="module")
-def small_set(tmp_path_factory, play):
-    """Six programs as if from three banks, written and read again."""
-    folder = tmp_path_factory.mktemp("set")
-    chosen = {number: PROGRAMS[number] for number in (0, 13, 40, 56, 73, 80)}
-    banks = [
-        notes_set.Bank("fluid", "", "fluid"),
-        notes_set.Bank("timgm", "", "timgm"),
-        notes_set.Bank("opl3", "", "opl3", synthetic=True),
-    ]
-    with pytest.MonkeyPatch.context() as patcher:
-        patcher.setattr(notes_set, "PROGRAMS", chosen)
-        made = (note for bank in banks for note in notes_set.bank_notes(bank, play, pitches=2, seed=0))
-        assert notes_set.build(notes_set.stored(made), folder) == 3 * 6 * 2 * 3
-    return notes_set.load(folder)
 
 
 def test_the_set_comes_back_as_it_was_written(small_set):
