@@ -126,16 +126,23 @@ def kept(path: Path, kind: type, shape: tuple[int, ...]) -> NDArray:
     return np.memmap(path, dtype=kind, mode="r+" if right else "w+", shape=shape)
 
 
+def draws(
+    index: Index, rows: NDArray[np.integer], size: int, seed: int, step: int
+) -> Iterator[tuple[NDArray[np.integer], np.random.Generator]]:
+    """Endless batches of ``size`` rows drawn by `weights`, each with the generator that the rest of it should use."""
+    chance = np.cumsum(weights(index, rows))
+    random = np.random.default_rng([seed, step])
+    while True:
+        yield rows[np.minimum(np.searchsorted(chance, random.random(size)), len(rows) - 1)], random
+
+
 def our_batches(
     hearings: Hearings, index: Index, rows: NDArray[np.integer], seed: int
 ) -> Callable[[int], Iterator[loop.Batch]]:
     """Batches of (features, source, family, qualities), every time through another microphone."""
-    chance = np.cumsum(weights(index, rows))
 
     def stream(step: int) -> Iterator[loop.Batch]:
-        random = np.random.default_rng([seed, step])
-        while True:
-            drawn = rows[np.minimum(np.searchsorted(chance, random.random(BATCH)), len(rows) - 1)]
+        for drawn, random in draws(index, rows, BATCH, seed, step):
             yield augmented(hearings, index, drawn, random)
 
     return stream

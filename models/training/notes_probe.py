@@ -22,7 +22,7 @@ from models.nets.notes import NotesConfig, features_of, mel_of
 from models.nets.notes_pair import NotesPair, NotesProbe, NotesProbeConfig
 from models.spec import Run
 from models.training import loop, notes_set
-from models.training.notes import PROGRAM_COUNT, Hearings, cut_out, kept, natural, three_tasks, weights
+from models.training.notes import PROGRAM_COUNT, Hearings, cut_out, draws, kept, natural, three_tasks
 from models.training.notes_calibrate import calibrate_pair
 from models.training.notes_splits import SPLITS, Index, Split
 
@@ -76,12 +76,9 @@ def batches(
     activations: Activations, index: Index, rows: NDArray[np.integer], seed: int
 ) -> Callable[[int], Iterator[loop.Batch]]:
     """Batches of (activations, source, family, qualities, program), drawn as for our network."""
-    chance = np.cumsum(weights(index, rows))
 
     def stream(step: int) -> Iterator[loop.Batch]:
-        random = np.random.default_rng([seed, step])
-        while True:
-            drawn = rows[np.minimum(np.searchsorted(chance, random.random(BATCH)), len(rows) - 1)]
+        for drawn, random in draws(index, rows, BATCH, seed, step):
             versions = random.integers(VERSIONS, size=BATCH)
             _, labels = activations.hearings.get(drawn, versions)
             yield (
