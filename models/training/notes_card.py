@@ -36,10 +36,11 @@ DATA = (
 )
 SPLIT_TEXT = (
     "by instrument and bank: TimGM6mb and the Csound bank (which share samples) and a sixth of the OPL3 programs are "
-    "nowhere in training, nor is any sample of another SoundFont that correlates with one of theirs by .98; FluidR3, "
-    "FluidR3Mono and MuseScore General share recordings and count as one bank. The Philharmonia's and vocadito's "
-    "recordings are in no part of training or validation. Settings, temperatures and thresholds were chosen on A320U, "
-    "a bank that training does not hear either, and some OPL3 programs and singers"
+    "nowhere in training. Samples of 1,024 frames and more that correlate by .98 are taken for one recording, and what "
+    "two families of banks share is played by one of them only; FluidR3, FluidR3Mono and MuseScore General count as "
+    "one family. The Philharmonia's and vocadito's recordings are in no part of training or validation. Settings, "
+    "temperatures and thresholds were chosen on A320U, a bank that training does not hear either, and some OPL3 "
+    "programs and singers"
 )
 LIMITS = (
     "Knows single notes: of chords and mixes it tells a general impression. Qualities are rules measured on clean "

@@ -136,6 +136,21 @@ def test_three_tasks_share_one_hearing(play):
             assert backend.classify(recording, Run()).labels
 
 
+def test_musicnn_is_asked_about_a_note_and_not_about_a_phrase(play, monkeypatch):
+    extractor = registry.load("classifiers", "family").ear.extractor
+    of_notes, asked = extractor.of_notes, []
+
+    def counted(audio: np.ndarray, run: Run) -> object:
+        asked.append(len(audio))
+        return of_notes(audio, run)
+
+    monkeypatch.setattr(extractor, "of_notes", counted)
+    assert answer("family", play(73, 79)).labels
+    assert asked == [1]
+    assert answer("family", np.tile(play(73, 79), 3)).timeline
+    assert asked == [1]
+
+
 def test_half_a_minute_takes_little_time(play):
     sound = np.tile(play(73, 79), 8)[None, : 30 * SAMPLE_RATE]
     taken = []
