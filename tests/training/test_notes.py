@@ -73,6 +73,21 @@ def test_shared_samples_are_found_at_another_level_start_and_rate():
     assert shared_samples.shared(one, shared_samples.beginnings(Fake(changed))).tolist() == [1, 2, 3]
 
 
+def test_what_two_families_of_banks_share_only_the_earlier_plays(monkeypatch, tmp_path):
+    rng = np.random.default_rng(0)
+    first, second, third, fourth = (rng.standard_normal(6_000).astype(np.float32) for _ in range(4))
+    contents = {
+        "one": [(first, 32_000), (second, 32_000)],
+        "sister": [(first, 32_000), (third, 32_000)],
+        "other": [(fourth, 32_000), (0.5 * third, 32_000), (second, 32_000)],
+    }
+    banks = tuple(notes_set.Bank(name, "", "other" if name == "other" else "one") for name in contents)
+    monkeypatch.setattr(notes_set, "BANKS", banks)
+    monkeypatch.setattr(notes_set, "opened", lambda folder, bank: Fake(contents[bank.name]))
+    found = notes_set.left_out(tmp_path)
+    assert found == {"one": frozenset(), "sister": frozenset(), "other": frozenset({1, 2})}
+
+
 class Fake:
     """A bank of samples in memory."""
 
