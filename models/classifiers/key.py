@@ -23,6 +23,9 @@ MIN_SECONDS = 0.05  # of sound in a window
 MODES = ("major", "minor")
 ALTERNATIVES = 3  # other keys that are named
 SILENCE = 1e-4  # peak amplitude
+SHORT_SECONDS = 6.0
+"""A sound that is shorter gets a notice: the confidence was fitted on excerpts of music, not on a note or a chord."""
+SHORT = "So short a sound may be a single note or chord; then its key is a guess."
 
 SPEC = Spec(
     kind="classifiers",
@@ -47,8 +50,8 @@ class Key:
     def classify(self, recording: Recording, run: Run) -> Prediction:
         """``extra`` holds tonic, mode, confidence (0-1) and the next likeliest keys as alternatives.
 
-        A recording longer than `WINDOW_SECONDS` gets a timeline of local keys. Without any pitch tonic and mode are
-        None and the confidence is 0.
+        A recording longer than `WINDOW_SECONDS` gets a timeline of local keys, one shorter than `SHORT_SECONDS` a
+        notice. Without any pitch tonic and mode are None and the confidence is 0.
         """
         windows = self._windows(recording.mono(SAMPLE_RATE), run)
         if not windows:
@@ -61,6 +64,7 @@ class Key:
             timeline=timeline if len(timeline) > 1 else (),
             extra={**best, "alternatives": others},
             checkpoint=self.hash,
+            notice=SHORT if recording.seconds < SHORT_SECONDS else None,
         )
 
     def probabilities(self, recording: Recording, run: Run) -> NDArray[np.float64]:

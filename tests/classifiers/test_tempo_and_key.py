@@ -161,6 +161,11 @@ def test_key_of_music_tuned_off_concert_pitch(cents):
     assert (extra["tonic"], extra["mode"]) == ("D", "major")
 
 
+def test_the_key_of_a_note_is_called_a_guess():
+    assert "guess" in heard("key", chord([60], 4.0)).notice
+    assert heard("key", np.tile(cadence(0, "major"), 2)).notice is None
+
+
 def test_key_of_a_long_recording_has_a_timeline():
     both = np.concatenate([np.tile(cadence(0, "major"), 8)[:, : 30 * RATE], np.tile(cadence(6, "minor"), 8)], axis=1)
     timeline = heard("key", both).timeline
