@@ -1,6 +1,7 @@
 """``tunesmith analyse``: whole folders of sound into a table, and into the files' own tags."""
 
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -25,6 +26,35 @@ class ProgressBar:
     def close(self) -> None:
         if self.shown:
             click.echo("\r\033[K", nl=False, err=True)
+
+
+class Interrupt:
+    """Ctrl-C, remembered until `check` is called; a second one is raised at once.
+
+    Raised wherever Python happens to be, it would now and then be lost: a decoder in C calls Python to read a file, and
+    what is raised there never arrives.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def __enter__(self) -> "Interrupt":
+        self._before = signal.getsignal(signal.SIGINT)
+        if self._before != signal.SIG_IGN:
+            signal.signal(signal.SIGINT, self._remember)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def check(self) -> None:
+        """Raises KeyboardInterrupt if there was one."""
+        if self._asked:
+            raise KeyboardInterrupt
+
+    def _remember(self, *_: object) -> None:
+        self._asked = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @click.command()
@@ -79,10 +109,17 @@ def analyse(
         raise click.UsageError(str(error)) from error
     report = _Report(found, done, wanted.tasks, readable=not sheets)
     try:
-        for row in folder.analyse_all(report.waiting, wanted, jobs, report.within):
-            for sheet in sheets:
-                sheet.add(row)
-            report.tell(row)
+        with Interrupt() as interrupt:
+
+            def within(fraction: float, stage: str) -> None:
+                interrupt.check()
+                report.within(fraction, stage)
+
+            for row in folder.analyse_all(report.waiting, wanted, jobs, within):
+                for sheet in sheets:
+                    sheet.add(row)
+                report.tell(row)
+                interrupt.check()
     except KeyboardInterrupt:
         report.end("interrupted; --resume goes on")
         sys.exit(130)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from app import folder, sheets
+from app import cli_analyse, folder, sheets
 from app.cli import main
 from app.settings import ROOT
 from models import audio
@@ -164,6 +164,21 @@ def test_control_c_leaves_a_valid_table(music: Path, tmp_path: Path, jobs: str) 
     assert "interrupted" in rest
     assert "Traceback" not in rest
     assert 3 <= len(json.loads(out.read_text())) < 43
+
+
+def test_an_interrupt_waits_until_it_is_asked_for_and_a_second_one_does_not() -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with cli_analyse.Interrupt() as interrupt:
+            interrupt.check()
+            signal.raise_signal(signal.SIGINT)
+            with pytest.raises(KeyboardInterrupt):
+                interrupt.check()
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_tags_are_written_into_the_files(music: Path, tmp_path: Path) -> None:
