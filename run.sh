@@ -59,10 +59,14 @@ install_for_tests() {
     "$PY" -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements-dev.lock
     hash_of requirements-dev >"$VENV/requirements-dev.stamp"
   fi
-  # The browser tests drive the distribution's own Chromium; where it cannot be installed they skip and say so.
-  if ! command -v chromium >/dev/null && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-    say "Installing Chromium for the browser tests ..."
-    (apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium) >/dev/null
+  # The browser tests drive the distribution's own Chromium, and FluidSynth plays material for training; where they
+  # cannot be installed their tests skip and say so.
+  local missing=()
+  command -v chromium >/dev/null || missing+=(chromium)
+  command -v fluidsynth >/dev/null || missing+=(fluidsynth)
+  if [ "${#missing[@]}" -gt 0 ] && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+    say "Installing ${missing[*]} for the tests ..."
+    (apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}") >/dev/null
   fi
 }
 
