@@ -45,8 +45,8 @@ class NotesProbe(nn.Module):
             nn.Dropout(config.input_dropout),
             nn.Linear(config.features, config.hidden),
             nn.ReLU(),
-            nn.Dropout(config.dropout),
         )
+        self.dropout = nn.Dropout(config.dropout)
         self.source = nn.Linear(config.hidden, config.sources)
         self.family = nn.Linear(config.hidden, config.families)
         self.qualities = nn.Linear(config.hidden, config.qualities)
@@ -58,7 +58,7 @@ class NotesProbe(nn.Module):
 
     def forward(self, activations: Tensor) -> Logits:
         """(batch, features) -> logits of source (batch, 3), family (batch, 11) and qualities (batch, 9)."""
-        heard = self.trunk(activations)
+        heard = self.dropout(self.trunk(activations))
         return self.source(heard), self.family(heard), self.qualities(heard)
 
 

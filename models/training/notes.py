@@ -21,6 +21,7 @@ from models.classifiers._notes import WINDOW, cut
 from models.dsp.qualities import QUALITIES
 from models.nets import soundflow
 from models.nets.notes import NotesConfig, NotesNet, features_of, mel_of
+from models.nets.notes_pair import NotesProbe
 from models.nets.res2net import Res2Net, Res2NetConfig
 from models.training import loop, notes_set
 from models.training.notes_augment import Noise, equalised, heard
@@ -162,13 +163,13 @@ def augmented(hearings: Hearings, index: Index, rows: NDArray[np.integer], rando
 
 
 class WithPrograms(nn.Module):
-    """The network while it is taught: beside the three tasks it tells General MIDI's programs apart.
+    """A network or a probe while it is taught: beside the three tasks it tells General MIDI's programs apart.
 
     Which program a note is decides its family and its source; to know it is harder, and what helps with it carries
     over to banks that were never heard. The extra head does not ship.
     """
 
-    def __init__(self, net: NotesNet) -> None:
+    def __init__(self, net: NotesNet | NotesProbe) -> None:
         super().__init__()
         self.net = net
         self.programs = nn.Linear(net.family.in_features, PROGRAM_COUNT)
@@ -186,18 +187,10 @@ class WithPrograms(nn.Module):
 
 
 def our_loss(net: nn.Module, batch: loop.Batch) -> Tensor:
-    """`three_tasks` of the network's answers to a batch."""
+    """Cross entropy of source, family and program with label smoothing, and of the nine qualities; -1 is unknown."""
+    features, source, family, qualities, program = batch
     assert isinstance(net, WithPrograms)
-    return three_tasks(net.taught(batch[0]), batch[1:])
-
-
-def three_tasks(logits: tuple[Tensor, ...], labels: tuple[Tensor, ...]) -> Tensor:
-    """Cross entropy of source, family and program with label smoothing, and of the nine qualities.
-
-    ``logits`` and ``labels`` are of source, family, qualities and program; -1 is unknown.
-    """
-    heard_source, heard_family, heard_qualities, heard_program = logits
-    source, family, qualities, program = labels
+    heard_source, heard_family, heard_qualities, heard_program = net.taught(features)
     return (
         0.6 * nn.functional.cross_entropy(heard_source.float(), source, ignore_index=-1, label_smoothing=SMOOTHING)
         + nn.functional.cross_entropy(heard_family.float(), family, label_smoothing=SMOOTHING)

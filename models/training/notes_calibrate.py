@@ -18,17 +18,28 @@ from models.nets.notes_pair import NotesPair
 TEMPERATURES = np.geomspace(0.4, 4.0, 60)
 LEAST_LEANING = 0.01
 """Weight of the penalty on leanings: a class with few validation notes keeps its own."""
-SHARES = np.linspace(0.0, 1.5, 16)
+SHARES = np.linspace(0.0, 1.5, 16, dtype=np.float32)
 """How much the probe's logits may count beside the network's."""
 _THRESHOLDS = np.linspace(-3.0, 3.0, 121)
 
 
 def temperature(logits: NDArray[np.floating], y: NDArray[np.integer]) -> float:
-    """The temperature of least cross entropy; ``logits`` (n, classes), ``y`` (n,) with -1 for unknown."""
+    """The temperature of least cross entropy; for ``logits`` and ``y`` see `entropies`."""
+    return float(TEMPERATURES[int(np.argmin(entropies(logits, y)))])
+
+
+def entropies(logits: NDArray[np.floating], y: NDArray[np.integer]) -> NDArray[np.float64]:
+    """(temperatures,) cross entropy at each of `TEMPERATURES`; -1 in ``y`` is unknown.
+
+    Of classes for ``logits`` (n, classes) and ``y`` (n,), of yes and no for both (n, qualities).
+    """
     known = y >= 0
-    scores, truth = torch.from_numpy(logits[known]), torch.from_numpy(y[known].astype(np.int64))
-    losses = [float(nn.functional.cross_entropy(scores / t, truth)) for t in TEMPERATURES]
-    return float(TEMPERATURES[int(np.argmin(losses))])
+    scores, truth = torch.from_numpy(logits[known]), torch.from_numpy(y[known])
+    if y.ndim == 2:
+        losses = [nn.functional.binary_cross_entropy_with_logits(scores / t, truth.float()) for t in TEMPERATURES]
+    else:
+        losses = [nn.functional.cross_entropy(scores / t, truth.long()) for t in TEMPERATURES]
+    return torch.stack(losses).numpy().astype(np.float64)
 
 
 def leanings(logits: NDArray[np.floating], y: NDArray[np.integer]) -> NDArray[np.float32]:
@@ -85,10 +96,8 @@ def fit(
     source, family = source + added[0], family + added[1]
     known = labels[2] >= 0
     shifts = [threshold(qualities[known[:, k], k], labels[2][known[:, k], k]) for k in range(qualities.shape[1])]
-    shifted = torch.from_numpy(qualities - np.array(shifts, dtype=np.float32))[torch.from_numpy(known)]
-    truth = torch.from_numpy(labels[2][known].astype(np.float32))
-    losses = [float(nn.functional.binary_cross_entropy_with_logits(shifted / t, truth)) for t in TEMPERATURES]
-    fitted = [temperature(source, labels[0]), temperature(family, labels[1]), TEMPERATURES[int(np.argmin(losses))]]
+    shifted = qualities - np.array(shifts, dtype=np.float32)
+    fitted = [temperature(source, labels[0]), temperature(family, labels[1]), temperature(shifted, labels[2])]
     return Fitted(added[0], added[1], Tensor(fitted), Tensor(shifts))
 
 
@@ -115,24 +124,12 @@ def calibrate_pair(
     """Set how much the probe counts in each task, by least cross entropy, and then what `calibrate` sets."""
     sums = []
     for task, (one, other) in enumerate(zip(ours, probed, strict=True)):
-        losses = [_loss(one + share * other, labels[task]) for share in SHARES]
+        losses = [entropies(one + share * other, labels[task]).min() for share in SHARES]
         share = SHARES[int(np.argmin(losses))]
-        pair.shares[task] = share
+        pair.shares[task] = float(share)
         sums.append(one + share * other)
     fitted = fit((sums[0], sums[1], sums[2]), labels)
     pair.source_leanings.copy_(torch.from_numpy(fitted.source))
     pair.family_leanings.copy_(torch.from_numpy(fitted.family))
     pair.temperatures.copy_(fitted.temperatures)
     pair.shifts.copy_(fitted.shifts)
-
-
-def _loss(logits: NDArray[np.floating], y: NDArray[np.integer]) -> float:
-    """Least cross entropy over temperatures: of classes for ``y`` (n,), of qualities for (n, 9); -1 is unknown."""
-    scores, known = torch.from_numpy(logits), torch.from_numpy(y >= 0)
-    if y.ndim == 2:
-        truth = torch.from_numpy(y).float()[known]
-        losses = [nn.functional.binary_cross_entropy_with_logits(scores[known] / t, truth) for t in TEMPERATURES]
-    else:
-        truth = torch.from_numpy(y).long()[known]
-        losses = [nn.functional.cross_entropy(scores[known] / t, truth) for t in TEMPERATURES]
-    return float(torch.stack(losses).min())

@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 from tqdm import tqdm
 
 from models.classifiers._musicnn import Extractor
@@ -22,7 +21,7 @@ from models.nets.notes import NotesConfig, features_of, mel_of
 from models.nets.notes_pair import NotesPair, NotesProbe, NotesProbeConfig
 from models.spec import Run
 from models.training import loop, notes_set
-from models.training.notes import PROGRAM_COUNT, Hearings, cut_out, draws, kept, natural, three_tasks
+from models.training.notes import Hearings, WithPrograms, cut_out, draws, kept, natural, our_loss
 from models.training.notes_calibrate import calibrate_pair
 from models.training.notes_splits import SPLITS, Index, Split
 
@@ -57,21 +56,6 @@ class Activations:
         return self.rows[rows, versions].astype(np.float32)
 
 
-class WithPrograms(nn.Module):
-    """The probe while it is taught: it tells General MIDI's programs apart too, as our network does."""
-
-    def __init__(self, probe: NotesProbe) -> None:
-        super().__init__()
-        self.probe = probe
-        self.programs = nn.Linear(probe.config.hidden, PROGRAM_COUNT)
-
-    def forward(self, activations: Tensor) -> tuple[Tensor, ...]:
-        """Logits of source, family, qualities and program."""
-        heard = self.probe.trunk(activations)
-        probe = self.probe
-        return probe.source(heard), probe.family(heard), probe.qualities(heard), self.programs(heard)
-
-
 def batches(
     activations: Activations, index: Index, rows: NDArray[np.integer], seed: int
 ) -> Callable[[int], Iterator[loop.Batch]]:
@@ -91,11 +75,6 @@ def batches(
     return stream
 
 
-def loss(net: nn.Module, batch: loop.Batch) -> Tensor:
-    """As our network's."""
-    return three_tasks(net(batch[0]), batch[1:])
-
-
 def train(activations: Activations, index: Index, split: Split, plan: loop.Plan) -> NotesProbe:
     """Train a probe on a split."""
     activations.make(split.train)
@@ -104,7 +83,7 @@ def train(activations: Activations, index: Index, split: Split, plan: loop.Plan)
     seen = activations.get(some, np.zeros(len(some), np.int64))
     probe.mean.copy_(torch.from_numpy(seen.mean(axis=0)))
     probe.scale.copy_(torch.from_numpy(seen.std(axis=0) + _LEAST_SPREAD))
-    loop.fit(WithPrograms(probe), batches(activations, index, split.train, plan.seed), loss, plan)
+    loop.fit(WithPrograms(probe), batches(activations, index, split.train, plan.seed), our_loss, plan)
     return probe.eval()
 
 
