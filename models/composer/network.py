@@ -1,0 +1,36 @@
+"""The composer's trained network, loaded once a process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from models import checkpoint
+
+if TYPE_CHECKING:
+    from models.nets.composer import ComposerNet
+
+NAME = "composer"
+
+
+@dataclass(frozen=True)
+class Network:
+    """``drums`` are the sets of drum pieces that have words, ``hash`` is the checkpoint's."""
+
+    net: ComposerNet
+    drums: tuple[int, ...]
+    hash: str
+
+
+@cache
+def network() -> Network:
+    """Raises `models.checkpoint.CheckpointError` when the checkpoint is missing or damaged."""
+    from models.nets.composer import ComposerNet, Config
+
+    loaded = checkpoint.load(NAME)
+    settings = dict(loaded.config)
+    drums = tuple(settings.pop("drums"))
+    net = ComposerNet(Config(**settings))
+    net.load_state_dict({name: value.float() for name, value in loaded.state_dict.items()}, strict=True)
+    return Network(net.eval(), drums, loaded.hash)

@@ -1,0 +1,107 @@
+"""The grammar of the learned composer: whatever the network says, what is written can be played."""
+
+import numpy as np
+import pytest
+import torch
+
+from models.composer.analysis.encode import CHORD_WORDS
+from models.composer.realise import extent
+from models.composer.tokens import PIECES, ROLES, SLOTS, STEPS, WHAT, WHAT_SIZE, WHEN_SIZE
+from models.composer.writer import Bar, Pen, Player, Taste
+from models.nets.composer import ComposerNet, Config
+
+SETS = [1 << i for i in range(len(PIECES))]
+BAND = (
+    Player("drums", "drums", 0, 127),
+    Player("bass", "bass", 28, 50),
+    Player("chords", "guitar", 48, 84, chordal=True),
+    Player("melody", "flute", 65, 88),
+    Player("counter", "cello", 48, 69),
+)
+
+
+@pytest.fixture(scope="module")
+def net() -> ComposerNet:
+    """An untaught network: it says anything."""
+    torch.manual_seed(1)
+    size = Config(WHEN_SIZE, WHAT_SIZE, 1 + len(ROLES), CHORD_WORDS, width=32, layers=1, heads=2, context=512)
+    net = ComposerNet(size).eval()
+    for weight in net.parameters():
+        torch.nn.init.normal_(weight, std=0.3)
+    return net
+
+
+def pen(
+    net: ComposerNet, seed: int = 0, metre: int = 4, *, lead_first: bool = False, taste: Taste | None = None
+) -> Pen:
+    rng = np.random.default_rng(seed)
+    return Pen(net, SETS, "rock", 120.0, metre, "major", False, BAND, rng, lead_first=lead_first, taste=taste)
+
+
+def check(bar: Bar, metre: int) -> None:
+    assert len(bar.chords) == metre
+    assert all(0 <= c < CHORD_WORDS - 2 for c in bar.chords)
+    for place, events in bar.events.items():
+        player = BAND[place]
+        slots = [slot for slot, _, _ in events]
+        assert slots == sorted(slots)
+        assert all(slot in SLOTS and slot < metre * STEPS for slot in slots)
+        if player.role == "drums":
+            assert all(what in SETS for _, _, what in events)
+            continue
+        for _, _, what in events:
+            low, high = extent(what)
+            assert player.low <= low <= high <= player.high
+            assert player.chordal or what in WHAT["pitch"]
+        if not player.chordal:
+            assert len(set(slots)) == len(slots)
+        else:
+            assert max(np.unique(slots, return_counts=True)[1], default=0) <= 2
+
+
+@pytest.mark.parametrize("metre", [3, 4])
+@pytest.mark.parametrize("lead_first", [False, True])
+def test_every_bar_can_be_played(net: ComposerNet, metre: int, lead_first: bool) -> None:
+    writer = pen(net, metre=metre, lead_first=lead_first)
+    with torch.inference_mode():
+        for left in range(40, 0, -1):
+            # 40 bars do not fit into the context: the last ones are read again on the way.
+            check(writer.bar(left, 4, due=frozenset({1, 3})), metre)
+
+
+def test_the_due_play_and_the_silent_do_not(net: ComposerNet) -> None:
+    writer = pen(net)
+    with torch.inference_mode():
+        for _ in range(10):
+            bar = writer.bar(8, 4, due=frozenset({0, 2}), silent=frozenset({3}))
+            assert bar.events[0]
+            assert bar.events[2]
+            assert 3 not in bar.events
+
+
+def test_what_is_given_stays(net: ComposerNet) -> None:
+    tune = [(0, 12, WHAT["pitch"].start + 50), (24, 12, WHAT["pitch"].start + 52)]
+    with torch.inference_mode():
+        for lead_first in (False, True):
+            bar = pen(net, lead_first=lead_first).bar(8, 4, chords=[5, 5, 7, 7], given={3: tune, 0: []})
+            assert bar.chords == [5, 5, 7, 7]
+            assert bar.events[3] == tune
+            assert not bar.events.get(0)
+
+
+def test_a_seed_gives_the_same_bars_and_another_others(net: ComposerNet) -> None:
+    with torch.inference_mode():
+        first, again, other = ([pen(net, seed).bar(8, 4) for _ in range(1)] for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+def test_a_low_temperature_takes_the_likeliest(net: ComposerNet) -> None:
+    cold = Taste(temperature=0.01, top_p=0.5, chord_temperature=0.01)
+    with torch.inference_mode():
+        assert pen(net, 1, taste=cold).bar(8, 4) == pen(net, 2, taste=cold).bar(8, 4)
+
+
+def test_no_pitch_to_play_is_an_error(net: ComposerNet) -> None:
+    with pytest.raises(ValueError, match="no pitch"):
+        Pen(net, SETS, "rock", 120.0, 4, "major", False, [Player("melody", "flute", 70, 69)], np.random.default_rng(0))
