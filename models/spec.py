@@ -88,24 +88,6 @@ class Run:
 
 
 @dataclass(frozen=True)
-class GenerateRequest:
-    """One request, the same for every generator; validated and complete (no unknown words, a seed, a key)."""
-
-    genre: str
-    instruments: tuple[str, ...]
-    tempo: float
-    """Quarter notes a minute."""
-    length: float
-    """Seconds; the audio has exactly ``round(length * sample_rate)`` samples."""
-    seed: int
-    key: str | None = None
-    """As `vocabulary.key_name` writes it, or None for a key of the generator's choice."""
-    title: str | None = None
-    guide_strength: float = 1.0
-    options: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Note:
     """A note of a part: ``onset`` and ``duration`` in quarter notes from the start of the piece."""
 
@@ -160,6 +142,36 @@ class Score:
     parts: tuple[Part, ...]
     sections: tuple[Section, ...] = ()
     chords: tuple[Chord, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """Music to go on from: ``extend`` it, ``vary`` it over its own form and harmony, ``arrange`` its tune for a band, or
+    ``infill`` the ``bars`` (first, last, counted from 1, inclusive)."""
+
+    score: Score
+    task: Literal["extend", "vary", "arrange", "infill"]
+    bars: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class GenerateRequest:
+    """One request, the same for every generator; validated and complete (no unknown words, a seed, a key)."""
+
+    genre: str
+    instruments: tuple[str, ...]
+    tempo: float
+    """Quarter notes a minute."""
+    length: float
+    """Seconds; the audio has exactly ``round(length * sample_rate)`` samples."""
+    seed: int
+    key: str | None = None
+    """As `vocabulary.key_name` writes it, or None for a key of the generator's choice."""
+    title: str | None = None
+    guide_strength: float = 1.0
+    options: dict[str, Any] = field(default_factory=dict)
+    source: Source | None = None
+    """Music to go on from, for generators that honour ``source``."""
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,10 @@
-"""Music that exists already, for the composer to go on from: a score as bars of words, and how its bars lie.
-
-A source is continued (``extend``), written again over its own plan and harmony (``vary``), given a band (``arrange``,
-its tune is kept) or mended (``infill``, a range of bars is written anew). What is kept is kept note for note.
-"""
+"""Music that exists already, for the composer to go on from: a score as bars of words, its players and its form."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,21 +22,10 @@ from models.composer.tokens import SLOTS
 from models.composer.writer import Event, Player
 from models.spec import BadInput, Part, Score
 
-Task = Literal["extend", "vary", "arrange", "infill"]
-TASKS: tuple[Task, ...] = ("extend", "vary", "arrange", "infill")
 _SLOT_SET = frozenset(SLOTS)
 _ENERGY = {"intro": 0.35, "ending": 0.7}
 _PHRASE = 8
 """Bars of a section where the source names none."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """A score to go on from. ``bars`` (first, last, counted from 1, inclusive) is what `infill` writes anew."""
-
-    score: Score
-    task: Task
-    bars: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
