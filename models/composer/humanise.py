@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
+from models.composer.chance import stream
+from models.composer.pocket import STEPS, pocket, swing_at
 from models.spec import Note
 
 _VELOCITY_SPREAD = 4.5
@@ -11,6 +14,16 @@ _VELOCITY_SPREAD = 4.5
 _ROLE_LOOSENESS = {"drums": 0.55, "bass": 0.75, "melody": 1.2, "chords": 1.0, "pad": 0.5, "counter": 1.1}
 _ROLE_LAG = {"drums": 0.0, "bass": 0.002, "melody": 0.006, "chords": 0.003, "pad": 0.0, "counter": 0.006}
 """Seconds a player sits behind the drums."""
+_LOOSENESS = 0.008
+"""Seconds by which hands miss the grid, where the style does not say."""
+_LEAN = 0.6
+"""How much of the drums' lead and lag the other players share."""
+_DRIFT_SHARE, _DRIFT_MEMORY = 0.6, 0.9
+"""The whole band's drift against its looseness, and how much of it lasts from one sixteenth to the next."""
+_WEIGHT, _WEIGHT_RANGE = 0.6, (0.65, 1.3)
+"""How far a drummer's accents go towards the measured ones, and the bounds of what they do to a velocity."""
+_TOUCH_SHARE = 0.25
+"""Part of the measured spread of velocities that is chance (the rest is what was played)."""
 
 
 def swing_time(beat: float, ratio: float, unit: float) -> float:
@@ -55,6 +68,67 @@ def loosen(
         onset = max(0.0, note.onset + moved[round(note.onset, 4)])
         velocity = note.velocity + float(rng.normal(0.0, _VELOCITY_SPREAD * amount))
         out.append(Note(onset, note.duration, note.pitch, int(np.clip(round(velocity), 1, 127))))
+    return out
+
+
+def groove(
+    notes: list[Note],
+    genre: str,
+    tempo: float,
+    *,
+    role: str = "drums",
+    player: str = "",
+    amount: float = 0.7,
+    swing_as: tuple[float, float] | None = None,
+    looseness: float = _LOOSENESS,
+    beats_per_bar: int = 4,
+    final: float = np.inf,
+    seed: int = 0,
+) -> list[Note]:
+    """Straight notes as a band of the genre plays them: swung, in the drummer's pocket, with his accents.
+
+    Onsets count quarter notes at ``tempo`` BPM from a bar line. Drums take the measured lead or lag and weight of
+    their sixteenth of the bar; other roles follow the pocket by `_LEAN`, sit behind it by their lag, and drift with the
+    whole band (parts of one piece share ``seed``). ``swing_as`` is (ratio, unit), None what was measured for the genre
+    at the tempo; ends past ``final`` stay. ``amount`` 0 leaves nothing but the swing. In classical music, where no
+    drummer was measured, there are only drift and looseness.
+    """
+    ratio, unit = swing_as or swing_at(genre, tempo)
+    swung = swing(notes, ratio, unit, final)
+    if amount <= 0 or not notes:
+        return swung
+    second = tempo / 60.0
+    rng = stream(seed, "groove", genre, role, player)
+    feel = pocket(genre)
+    drift = _drift(max(n.onset for n in notes), looseness * _DRIFT_SHARE, seed, genre)
+    own: dict[float, float] = {}
+    out = []
+    for note, moved in zip(notes, swung, strict=True):
+        number = max(0, round(note.onset * 4))
+        step = number % (4 * beats_per_bar) % STEPS
+        strokes = feel.strokes(note.pitch, note.velocity) if feel and role == "drums" else None
+        miss = own.setdefault(round(note.onset, 4), float(np.clip(rng.normal(), -2.0, 2.0)))
+        late = looseness * _ROLE_LOOSENESS[role] * miss + drift[number] + _ROLE_LAG[role]
+        weight, spread = 1.0, _VELOCITY_SPREAD
+        if strokes is not None:
+            late += float(strokes.late[step])
+            weight = float(np.clip(strokes.weight[step] ** _WEIGHT, *_WEIGHT_RANGE)) ** amount
+            spread = _TOUCH_SHARE * float(strokes.spread[step])
+        elif feel is not None:
+            late += _LEAN * float(feel.late[step])
+        velocity = note.velocity * weight + float(rng.normal(0.0, spread * amount))
+        onset = max(0.0, moved.onset + amount * late * second)
+        out.append(Note(onset, moved.duration, note.pitch, int(np.clip(round(velocity), 1, 127))))
+    return out
+
+
+def _drift(last: float, spread: float, seed: int, genre: str) -> NDArray[np.float64]:
+    """Seconds by which the whole band is late at each sixteenth up to beat ``last``: a slow random walk about zero."""
+    count = round(last * 4) + 1
+    chance = stream(seed, "drift", genre).normal(0.0, spread * np.sqrt(1 - _DRIFT_MEMORY**2), count)
+    out = np.zeros(count)
+    for number in range(1, count):
+        out[number] = _DRIFT_MEMORY * out[number - 1] + chance[number]
     return out
 
 

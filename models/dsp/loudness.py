@@ -11,10 +11,12 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
+import soxr
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d, minimum_filter1d, uniform_filter1d
-from scipy.signal import firwin, sosfilt
+from scipy.ndimage import minimum_filter1d, uniform_filter1d
+from scipy.signal import sosfilt
 
+from models.dsp.parallel import each
 from models.spec import Audio
 
 TARGET_LUFS = -14.0
@@ -22,12 +24,15 @@ CEILING_DBTP = -1.3
 """What the limiter aims at: 0.3 dB inside the promised -1 dBTP, for what the encoders add."""
 ABSOLUTE_GATE, RELATIVE_GATE = -70.0, -10.0
 _BLOCK, _OVERLAP = 0.4, 0.75
-_OVERSAMPLING, _TAPS = 4, 24
-_HOPS_AT_ONCE = 20
-_HEADROOM = 0.55
-"""No true peak exceeds the sample peak around it by more than this (5 dB) in music."""
-_RUN = 64
-"""Blocks."""
+_FINE = 10
+"""Parts of a step between blocks (10 ms) in which the limiter's work is followed."""
+_CLOSE = 0.03
+"""LU from the target that is good enough."""
+_OVERSAMPLING = 4
+_WEIGHTED_AT_ONCE = 262_144
+"""Samples K-weighted at a time, about, so that little memory is needed."""
+_PIECE, _CONTEXT = 131_072, 64
+"""Samples oversampled at a time (whole blocks), and those around them that settle the filter."""
 PEAK_BLOCK = 16
 """Samples over which peaks are gathered."""
 _LOOKAHEAD = 0.012
@@ -70,13 +75,19 @@ def integrated(audio: Audio, sample_rate: int) -> float:
     if total == 0:
         return -math.inf
     hop = round(_BLOCK * (1 - _OVERLAP) * sample_rate)
-    hops = _hop_powers(audio, sample_rate, hop)
+    return _gated(_hop_powers(audio, sample_rate, hop), hop, total, 1)
+
+
+def _gated(powers: NDArray[np.float64], hop: int, total: int, fine: int = _FINE) -> float:
+    """Integrated loudness from sums of K-weighted squares of ``hop`` samples; ``fine`` hops are a block step."""
+    whole = total // hop // fine
     per_block = round(1 / (1 - _OVERLAP))
-    if total < per_block * hop:
-        blocks = np.asarray([hops.sum() / total])
+    if whole < per_block:
+        blocks = np.asarray([powers.sum() / max(1, total)])
     else:
-        sums = np.concatenate([[0.0], np.cumsum(hops[: total // hop])])
-        blocks = (sums[per_block:] - sums[:-per_block]) / (per_block * hop)
+        steps = powers[: whole * fine].reshape(whole, fine).sum(axis=1)
+        sums = np.concatenate([[0.0], np.cumsum(steps)])
+        blocks = (sums[per_block:] - sums[:-per_block]) / (per_block * hop * fine)
     levels = _lufs(blocks)
     kept = blocks[levels > ABSOLUTE_GATE]
     if not len(kept):
@@ -87,92 +98,130 @@ def integrated(audio: Audio, sample_rate: int) -> float:
 
 def _hop_powers(audio: Audio, sample_rate: int, hop: int) -> NDArray[np.float64]:
     """Sums of the K-weighted squares of each ``hop`` samples, over all channels; the last one may be shorter."""
-    sections = k_weighting(sample_rate)
-    state = np.zeros((len(sections), len(audio), 2))
-    sums = []
-    for start in range(0, audio.shape[1], hop * _HOPS_AT_ONCE):
-        piece = audio[:, start : start + hop * _HOPS_AT_ONCE]
-        weighted, state = sosfilt(sections, piece, axis=1, zi=state)
-        power = np.einsum("cs,cs->s", weighted, weighted)
-        sums.append(np.add.reduceat(power, np.arange(0, len(power), hop)))
-    return np.concatenate(sums)
+    sections = k_weighting(sample_rate).astype(np.float32)
+
+    size = hop * max(1, _WEIGHTED_AT_ONCE // hop)
+
+    def powers(channel: Audio) -> NDArray[np.float64]:
+        state = np.zeros((len(sections), 2), dtype=np.float32)
+        sums = []
+        for start in range(0, len(channel), size):
+            weighted, state = sosfilt(sections, channel[start : start + size], zi=state)
+            sums.append(np.add.reduceat(np.square(weighted, dtype=np.float64), np.arange(0, len(weighted), hop)))
+        return np.concatenate(sums)
+
+    return np.asarray(np.sum(each(powers, audio), axis=0))
 
 
 def _lufs(power):  # type: ignore[no-untyped-def]
     return -0.691 + 10 * np.log10(np.maximum(power, 1e-12))
 
 
-@lru_cache(maxsize=1)
-def _phases() -> NDArray[np.float32]:
-    """The interpolation filter split into its phases: (4, taps). Phase 0 is near the identity."""
-    taps = firwin(_OVERSAMPLING * _TAPS - 1, 1.0 / _OVERSAMPLING, window=("kaiser", 8.0)) * _OVERSAMPLING
-    padded = np.concatenate([taps, [0.0]])
-    return padded.reshape(_TAPS, _OVERSAMPLING).T.astype(np.float32)
+def block_peaks(audio: Audio) -> Audio:
+    """The largest four-fold oversampled magnitude in each `PEAK_BLOCK` samples, over all channels: (blocks,)."""
+    return np.asarray(np.max(each(_channel_peaks, audio), axis=0), dtype=np.float32)
 
 
-def block_peaks(audio: Audio, floor: float = 0.0) -> Audio:
-    """The largest four-fold oversampled magnitude in each `PEAK_BLOCK` samples, over all channels: (blocks,).
-
-    Where the samples stay well below ``floor`` the plain magnitude is given: nothing there can reach it.
-    """
-    total = audio.shape[1]
-    count = -(-total // PEAK_BLOCK)
-    peaks = np.zeros(count, dtype=np.float32)
-    for channel in audio:
-        np.maximum(peaks, _by_block(channel, count), out=peaks)
-    for first, last in _loud_runs(peaks, floor * _HEADROOM):
-        begin, end = first * PEAK_BLOCK, min(last * PEAK_BLOCK, total)
-        before, after = max(0, begin - _TAPS), min(total, end + _TAPS)
-        here = peaks[first:last]
-        for channel in audio[:, before:after]:
-            for phase in _phases():
-                between = np.convolve(channel, phase, mode="same")[begin - before : end - before]
-                np.maximum(here, _by_block(between, last - first), out=here)
+def _channel_peaks(channel: Audio) -> Audio:
+    total = len(channel)
+    peaks = np.zeros(-(-total // PEAK_BLOCK), dtype=np.float32)
+    for start in range(0, total, _PIECE):
+        begin, stop = max(0, start - _CONTEXT), min(total, start + _PIECE + _CONTEXT)
+        # At the very ends the music is taken to go on as silence, as a player has it.
+        piece = np.pad(channel[begin:stop], (_CONTEXT * (begin == 0), _CONTEXT * (stop == total)))
+        between = soxr.resample(piece, 1, _OVERSAMPLING, quality="MQ")
+        first = (_CONTEXT if begin == 0 else start - begin) * _OVERSAMPLING
+        count = min(_PIECE, total - start)
+        here = between[first : first + count * _OVERSAMPLING]
+        blocks = -(-count // PEAK_BLOCK)
+        highest = _by_block(here, blocks, PEAK_BLOCK * _OVERSAMPLING)
+        plain = _by_block(channel[start : start + count], blocks, PEAK_BLOCK)
+        peaks[start // PEAK_BLOCK : start // PEAK_BLOCK + blocks] = np.maximum(highest, plain)
     return peaks
 
 
-def _by_block(signal: Audio, count: int) -> Audio:
-    """The largest magnitude in each block of (samples,); the last block may be short."""
-    whole = len(signal) // PEAK_BLOCK
+def _by_block(signal: Audio, count: int, size: int) -> Audio:
+    """The largest magnitude in each ``size`` samples of (samples,); the last block may be short."""
+    whole = len(signal) // size
     out = np.zeros(count, dtype=np.float32)
-    blocks = signal[: whole * PEAK_BLOCK].reshape(whole, PEAK_BLOCK)
+    blocks = signal[: whole * size].reshape(whole, size)
     out[:whole] = np.maximum(blocks.max(axis=1, initial=0.0), -blocks.min(axis=1, initial=0.0))
     if whole < count:
-        out[whole] = np.max(np.abs(signal[whole * PEAK_BLOCK :]), initial=0.0)
+        out[whole] = np.max(np.abs(signal[whole * size :]), initial=0.0)
     return out
-
-
-def _loud_runs(peaks: Audio, floor: float) -> list[tuple[int, int]]:
-    """Stretches of blocks, and those beside them, whose peak reaches ``floor``, as (first, past the last)."""
-    loud = maximum_filter1d((peaks >= floor).astype(np.int8), 2 * _RUN + 1, mode="constant")
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], loud, [0]])))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
 
 
 def true_peak(audio: Audio) -> float:
     """True peak in dBTP of (channels, samples); -inf for silence."""
     audio = np.atleast_2d(audio)
-    peak = float(np.max(block_peaks(audio, float(np.max(np.abs(audio), initial=0.0))), initial=0.0))
+    peak = float(np.max(block_peaks(audio), initial=0.0)) if audio.size else 0.0
     return 20 * math.log10(peak) if peak > 0 else -math.inf
 
 
 def limit(audio: Audio, sample_rate: int, ceiling_db: float = CEILING_DBTP) -> Audio:
-    """A lookahead true-peak limiter: (channels, samples) in, the same shape out, no true peak above the ceiling.
-
-    The gain is the sliding minimum of what each block's peak allows, smoothed over a narrower window, so it is
-    never above what is allowed; between blocks it moves in straight lines.
-    """
+    """A lookahead true-peak limiter: (channels, samples) in, the same shape out, no true peak above the ceiling."""
     ceiling = np.float32(10 ** (ceiling_db / 20))
-    allowed = ceiling / np.maximum(block_peaks(audio, float(ceiling)), ceiling)
-    if allowed.min(initial=1.0) >= 1.0:
+    peaks = block_peaks(audio)
+    if peaks.max(initial=0.0) <= ceiling:
         return audio.copy()
+    return audio * _between(_limiting_steps(peaks, sample_rate, ceiling), audio.shape[1])
+
+
+def _limiting_steps(peaks: Audio, sample_rate: int, ceiling: np.float32) -> Audio:
+    """The limiter's gain at the edges of the blocks of ``peaks``: (blocks + 1,).
+
+    It is the sliding minimum of what each block's peak allows, smoothed over a narrower window, so it is never above
+    what is allowed; between blocks it moves in straight lines.
+    """
+    allowed = ceiling / np.maximum(peaks, ceiling)
     width = max(1, round(_LOOKAHEAD * sample_rate / PEAK_BLOCK))
     held = minimum_filter1d(allowed, 4 * width + 5, mode="nearest")
     smooth = uniform_filter1d(uniform_filter1d(held, 2 * width + 1, mode="nearest"), 2 * width + 1, mode="nearest")
-    steps = np.minimum(np.append(smooth, smooth[-1]), 1.0).astype(np.float32)
+    return np.minimum(np.append(smooth, smooth[-1]), 1.0).astype(np.float32)
+
+
+def _between(steps: Audio, samples: int) -> Audio:
+    """Straight lines through gains that are `PEAK_BLOCK` samples apart: (samples,)."""
     ramp = np.arange(PEAK_BLOCK, dtype=np.float32) / PEAK_BLOCK
-    gain = (steps[:-1, None] + ramp * np.diff(steps)[:, None]).reshape(-1)[: audio.shape[1]]
-    return audio * gain
+    return (steps[:-1, None] + ramp * np.diff(steps)[:, None]).reshape(-1)[:samples]
+
+
+def normalising_gain(
+    audio: Audio,
+    sample_rate: int,
+    target: float = TARGET_LUFS,
+    ceiling_db: float = CEILING_DBTP,
+    tries: int = 8,
+    check: Callable[[], None] = lambda: None,
+) -> Audio:
+    """The gain (samples,) that brings (channels, samples) to ``target`` LUFS, true peaks below the ceiling.
+
+    Limiting takes loudness away, so gain and limiter are worked out again until the loudness is within 0.03 LU. The
+    limiter's gain moves slowly against the K filter, so the loudness under it follows from the powers of 10 ms each.
+    ``check`` is called between the steps; it may raise to stop. Silence gets a gain of one.
+    """
+    hop = max(1, round(_BLOCK * (1 - _OVERLAP) * sample_rate / _FINE))
+    powers = _hop_powers(audio, sample_rate, hop) if audio.size else np.zeros(0)
+    check()
+    loudness = _gated(powers, hop, audio.shape[1])
+    if math.isinf(loudness):
+        return np.ones(audio.shape[1], dtype=np.float32)
+    peaks = block_peaks(audio)
+    check()
+    ceiling = np.float32(10 ** (ceiling_db / 20))
+    edges = np.minimum(np.arange(len(powers) + 1) * hop, audio.shape[1]) / PEAK_BLOCK
+    gain_db = target - loudness
+    for _ in range(tries):
+        gain = np.float32(10 ** (gain_db / 20))
+        steps = gain * _limiting_steps(peaks * gain, sample_rate, ceiling)
+        square = np.concatenate([[0.0], np.cumsum(np.square(steps[:-1], dtype=np.float64))])
+        inside = np.interp(edges, np.arange(len(square)), square)
+        mean = np.diff(inside) / np.maximum(np.diff(edges), 1e-9)
+        error = target - _gated(powers * mean, hop, audio.shape[1])
+        if abs(error) < _CLOSE:
+            break
+        gain_db += error * 1.15
+    return _between(steps, audio.shape[1])
 
 
 def normalise(
@@ -180,25 +229,7 @@ def normalise(
     sample_rate: int,
     target: float = TARGET_LUFS,
     ceiling_db: float = CEILING_DBTP,
-    tries: int = 6,
     check: Callable[[], None] = lambda: None,
 ) -> Audio:
-    """Bring (channels, samples) to ``target`` LUFS with true peaks below the ceiling; silence stays silent.
-
-    Limiting takes loudness away, so gain and limiter are repeated until the loudness is within 0.1 LU.
-    ``check`` is called between the steps; it may raise to stop.
-    """
-    loudness = integrated(audio, sample_rate)
-    if math.isinf(loudness):
-        return audio.copy()
-    gain_db = target - loudness
-    out = audio
-    for _ in range(tries):
-        out = limit((audio * np.float32(10 ** (gain_db / 20))).astype(np.float32), sample_rate, ceiling_db)
-        check()
-        error = target - integrated(out, sample_rate)
-        check()
-        if abs(error) < 0.1:
-            break
-        gain_db += error * 1.15
-    return out
+    """Bring (channels, samples) to ``target`` LUFS with true peaks below the ceiling; silence stays silent."""
+    return audio * normalising_gain(audio, sample_rate, target, ceiling_db, check=check)

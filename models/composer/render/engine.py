@@ -1,71 +1,151 @@
-"""`render`: a score in, a mastered stereo recording out."""
+"""From a score to a mastered stereo recording, and to the stems it is mixed from."""
 
 from __future__ import annotations
 
-import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
-from models.composer.render.effects import compress, fade, highpass, reverb
-from models.composer.render.mix import place
-from models.composer.render.stems import stem
-from models.composer.render.voices import SAMPLE_RATE
+from models.composer.render.desk import Desk
+from models.composer.render.master import SEND_CUT, glue, room, tone
+from models.composer.render.space import Room, reverberate
+from models.composer.render.threads import side_by_side
+from models.composer.render.voices import SAMPLE_RATE, SOUNDFONT, bank
 from models.composer.styles import style as style_of
-from models.dsp.loudness import normalise
-from models.spec import Audio, Run, Score
+from models.dsp.equaliser import equalise
+from models.dsp.loudness import TARGET_LUFS, integrated, normalising_gain
+from models.dsp.parallel import each
+from models.spec import Audio, Part, Run, Score
 from models.vocabulary import GENRES
 
-FADE_IN, FADE_OUT = 0.002, 0.9
-"""Seconds; the last one covers only the ring of the last chord and is shortened for short pieces."""
-_GLUE_ABOVE = 0.0
-"""The bus compressor's threshold, in dB above the mix's RMS level."""
 _MASTER_SHARE = 0.2
 """Part of the progress that belongs to mastering."""
+_UNHEARD = 0.1
+"""A reverb send (amplitude) up to this is left out."""
 
 
-def render(score: Score, run: Run | None = None, *, reverb_amount: float = 1.0) -> Audio:
+@dataclass(frozen=True)
+class Mixdown:
+    """A master (2, samples) and, where asked for, its stems by the names of the parts, in the score's order.
+
+    The stems are processed and placed as in the mix and carry their own share of the reverb. They add up to the mix
+    before the bus compressor and the limiter, at -14 LUFS like the master; or, "mastered", to the master itself.
+    """
+
+    master: Audio
+    stems: dict[str, Audio] = field(default_factory=dict)
+
+
+def render(score: Score, run: Run | None = None, *, reverb_amount: float = 1.0, soundfont: Path | None = None) -> Audio:
     """Play ``score``: (2, round(length * 44100)) float32, -14 LUFS, true peak below -1 dBTP.
 
-    ``reverb_amount`` scales the genre's reverb (0 dry, 1 as usual, 2 twice as much). The same score gives the same
-    samples. Raises `models.spec.Cancelled` between notes when the run is cancelled.
+    ``reverb_amount`` scales the genre's reverb (0 dry, 1 as usual, 2 twice as much); ``soundfont`` is another General
+    MIDI bank than ours. The same score gives the same samples. Raises `models.spec.Cancelled` soon after the run is
+    cancelled.
+    """
+    return mixdown(score, run, reverb_amount=reverb_amount, soundfont=soundfont).master
+
+
+def stems(
+    score: Score,
+    run: Run | None = None,
+    *,
+    reverb_amount: float = 1.0,
+    soundfont: Path | None = None,
+    mastered: bool = False,
+) -> dict[str, Audio]:
+    """The stems of `Mixdown` alone; see there, and `mixdown`."""
+    kept = mixdown(score, run, reverb_amount=reverb_amount, soundfont=soundfont, stems=True, mastered=mastered)
+    return kept.stems
+
+
+def mixdown(
+    score: Score,
+    run: Run | None = None,
+    *,
+    reverb_amount: float = 1.0,
+    soundfont: Path | None = None,
+    stems: bool = False,
+    mastered: bool = False,
+) -> Mixdown:
+    """Master a score and keep the stems if asked to, for the price of one rendering and their reverb.
+
+    Without ``mastered`` the stems get one constant gain: their sum is the mix before anything nonlinear, and may go
+    over full scale where the limiter would have held it. With it they follow the master's compressor and limiter, so
+    that their sum is the master and a single stem can be a little louder than full scale only where stems cancel.
     """
     run = run or Run()
-    samples = round(score.length * SAMPLE_RATE)
-    beat = 60.0 / score.tempo
-    style = style_of(score.genre) if score.genre in GENRES else style_of("pop")
-    seed = zlib.crc32(f"{score.genre}/{score.key}/{score.tempo}/{sum(len(p.notes) for p in score.parts)}".encode())
-    mix = np.zeros((2, samples), dtype=np.float32)
-    sends = np.zeros((2, samples), dtype=np.float32)
-    parts = [part for part in score.parts if part.notes]
+    style = style_of(score.genre if score.genre in GENRES else "pop")
+    desk = Desk(score, style.genre, bank(soundfont or SOUNDFONT))
+    place = room(style)
+    wet = np.float32(style.wet * reverb_amount)
+    mix = np.zeros((2, desk.samples), dtype=np.float32)
+    sends = np.zeros_like(mix)
+    kept: list[tuple[Part, Audio]] = []
+    for part, audio in _played(desk, run):
+        mix += audio
+        send = np.float32(desk.strip(part).send)
+        if wet > 0 and send > _UNHEARD:
+            sent = send * audio
+            sends += sent
+            if stems:
+                _answer(sent, place, run)
+                audio += np.multiply(sent, wet, out=sent)
+            del sent
+        if stems:
+            tone(audio, style.genre, score.length)
+            kept.append((part, audio))
+        del audio
+    run.progress(1 - _MASTER_SHARE, "mastering")
+    if wet > 0 and desk.parts:
+        _answer(sends, place, run)
+        mix += np.multiply(sends, wet, out=sends)
+    del sends
+    tone(mix, style.genre, score.length)
+    run.check()
+    gain = glue(mix, style.genre)
+    static = 10 ** ((TARGET_LUFS - integrated(mix, SAMPLE_RATE)) / 20) if stems and kept else 1.0
+    mix *= gain
+    run.check()
+    levels = normalising_gain(mix, SAMPLE_RATE, check=run.check)
+    mix *= levels
+    for _, audio in kept:
+        audio *= gain * levels if mastered else np.float32(static)
+    run.progress(1.0, "mastering")
+    return Mixdown(mix, _named(score, kept))
+
+
+def _played(desk: Desk, run: Run) -> Iterator[tuple[Part, Audio]]:
+    """The parts as they stand in the mix, two played at a time; progress up to the mastering."""
+    parts = desk.parts
+    coming = side_by_side(desk.play, parts, run)
     for index, part in enumerate(parts):
         run.check()
-        run.progress((1 - _MASTER_SHARE) * index / len(parts), f"rendering {part.instrument.replace('_', ' ')}")
-        audio, send = place(part, stem(part, beat, samples, seed, run), SAMPLE_RATE, style.genre, len(parts))
-        run.check()
-        mix += audio
-        if send > 0.1 and reverb_amount > 0:
-            sends += np.float32(send) * audio
-    run.check()
-    run.progress(1 - _MASTER_SHARE, "mastering")
-    if reverb_amount > 0:
-        sends = highpass(sends, SAMPLE_RATE, 180.0)
-        for side in range(2):
-            run.check()
-            answer = reverb(sends[side], SAMPLE_RATE, style.decay, side)
-            mix[side] += np.float32(style.wet * reverb_amount) * answer
-    del sends
-    return master(mix, score, run)
+        name = part.instrument.replace("_", " ")
+        run.progress((1 - _MASTER_SHARE) * index / len(parts), f"rendering {name}")
+        yield next(coming)
 
 
-def master(mix: Audio, score: Score, run: Run) -> Audio:
-    """High-pass, glue compression, fades, loudness and peaks of the finished mix (2, samples)."""
-    mix = highpass(mix, SAMPLE_RATE, 26.0)
-    level = float(np.sqrt(np.mean(np.square(mix), dtype=np.float64))) if mix.size else 0.0
-    if level > 0:
-        mix = compress(mix, SAMPLE_RATE, 20 * np.log10(level) + _GLUE_ABOVE, 1.8)
+def _answer(send: Audio, place: Room, run: Run) -> None:
+    """Turn a send (2, samples) into what the room gives back, in place."""
+
+    def side(number: int) -> None:
+        equalise(send[number], SAMPLE_RATE, SEND_CUT, out=send[number])
+        send[number] = reverberate(send[number], SAMPLE_RATE, place, number)
+
+    each(side, (0, 1))
     run.check()
-    mix = fade(mix, SAMPLE_RATE, FADE_IN, min(FADE_OUT, 0.3 * score.length))
-    run.check()
-    out = normalise(mix, SAMPLE_RATE, check=run.check)
-    run.progress(1.0, "mastering")
+
+
+def _named(score: Score, kept: list[tuple[Part, Audio]]) -> dict[str, Audio]:
+    """Stems under the names of their parts, in the score's order; a name that comes again gets a number."""
+    order = {id(part): number for number, part in enumerate(score.parts)}
+    out: dict[str, Audio] = {}
+    for part, audio in sorted(kept, key=lambda pair: order[id(pair[0])]):
+        name, number = part.name, 2
+        while name in out:
+            name, number = f"{part.name} {number}", number + 1
+        out[name] = audio
     return out

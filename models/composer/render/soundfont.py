@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,8 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
+
+from models.composer.render.cache import ArrayCache
 
 Samples = NDArray[np.float32]
 
@@ -46,6 +49,8 @@ _LEAST_FILTER = 1_500  # cents above 8.176 Hz, the lowest cutoff that SoundFont 
 _OPEN_FILTER = 17_000.0
 """Hz; a filter above this is left out."""
 PERCUSSION_BANK = 128
+_DECODED_BYTES = 64 << 20
+"""Decoded samples kept in memory by one bank."""
 
 
 class BadSoundFont(ValueError):
@@ -67,18 +72,24 @@ class Zone:
 
 
 class SoundFont:
-    """A bank on disk. Samples are decoded when first used and kept."""
+    """A bank on disk. Samples are decoded when first used, and the latest of them kept. Safe in several threads."""
 
     def __init__(self, path: Path, cents_sharp: dict[int, int] | None = None) -> None:
         """Read the tables. ``cents_sharp`` tells samples' tuning errors, to be undone. Raises BadSoundFont."""
-        self._path = path
+        self.path = path
         self._cents_sharp = cents_sharp or {}
         self._tables, self._samples_at = _read_tables(path)
         self._presets = {
             (int(p[2]), int(p[1])): i for i, p in enumerate(self._tables[b"phdr"][:-1])
         }  # (bank, program) -> row
         self.zones = lru_cache(maxsize=64)(self._zones)
-        self._decoded = lru_cache(maxsize=512)(self._decode)
+        self.matching = lru_cache(maxsize=8192)(self._matching)
+        self._cache = ArrayCache(_DECODED_BYTES)
+
+    @property
+    def fingerprint(self) -> int:
+        """A checksum of the table of samples, which tells one bank from another whatever the file is called."""
+        return zlib.crc32(self._tables[b"shdr"].tobytes())
 
     @property
     def samples(self) -> int:
@@ -125,7 +136,7 @@ class SoundFont:
                 common = values
         return zones
 
-    def matching(self, program: int, is_drum: bool, pitch: int, velocity: int) -> tuple[Zone, ...]:
+    def _matching(self, program: int, is_drum: bool, pitch: int, velocity: int) -> tuple[Zone, ...]:
         """The zones that sound for a key and velocity (none outside the preset's range)."""
         return tuple(
             zone
@@ -172,12 +183,15 @@ class SoundFont:
         looped = zone.value(_MODE) in (1, 3) and 0 <= first < last - 1 and last <= len(data)
         return data, (first, last) if looped else None
 
+    def _decoded(self, sample: int) -> Samples:
+        return self._cache.get(sample, lambda: (self._decode(sample),))[0]
+
     def _decode(self, sample: int) -> Samples:
         header = self._tables[b"shdr"][sample]
         begin, end = int(header[1]), int(header[2])
         compressed = bool(int(header[9]) & _VORBIS)
         scale = 1 if compressed else 2
-        with self._path.open("rb") as file:
+        with self.path.open("rb") as file:
             file.seek(self._samples_at + begin * scale)
             raw = file.read((end - begin) * scale)
         if not compressed:
@@ -238,7 +252,10 @@ def _read_tables(path: Path) -> tuple[dict[bytes, np.ndarray], int]:
             if name in _DTYPES:
                 tables[name] = np.frombuffer(file.read(size), dtype=_DTYPES[name])
                 continue
-            file.seek(size + size % 2, 1)
+            file.seek(size, 1)
+            # RIFF pads odd chunks to even, but some writers of SF3 do not.
+            if size % 2 and file.read(1) == b"L":
+                file.seek(-1, 1)
     if set(tables) != set(_DTYPES) or samples_at < 0:
         raise BadSoundFont(f"{path.name} lacks a table of a SoundFont")
     return tables, samples_at

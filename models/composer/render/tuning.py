@@ -13,3 +13,6 @@ CENTS_SHARP: dict[int, int] = {
     691: -6, 692: -40, 695: -7, 698: -24, 699: -6, 702: 7, 703: -6, 704: -21, 727: 6, 785: -13, 831: 8, 832:
     -10,
 }  # fmt: skip
+
+FINGERPRINT = 0x830EA32C
+"""CRC-32 of the table of samples (shdr) of the bank that this is true of."""

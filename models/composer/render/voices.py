@@ -6,16 +6,16 @@ single note are made here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
-from models.composer.render.soundfont import SoundFont, Zone
-from models.composer.render.tuning import CENTS_SHARP
+from models.composer.render.soundfont import SoundFont
+from models.composer.render.touch import TOUCHES, Touch
+from models.composer.render.tuning import CENTS_SHARP, FINGERPRINT
 
 SAMPLE_RATE = 44_100
 SOUNDFONT = Path(__file__).parent / "FluidR3Mono_GM.sf3"
@@ -25,104 +25,121 @@ _FULL, _DARKEST = 112, 0.85
 """Velocity from which a note has its full brightness, and the share of dark tone at the softest."""
 _MIN_VIBRATO = 0.28
 """Seconds; shorter notes have no vibrato."""
-
-
-@dataclass(frozen=True)
-class Touch:
-    """How notes of an instrument begin and end. Times in seconds, vibrato in Hz and cents."""
-
-    attack: float = 0.001
-    release: float = 0.08
-    vibrato: float = 0.0
-    depth: float = 0.0
-    scoop: float = 0.0
-    """Cents below the pitch from which a note is reached."""
-
-
-TOUCHES: dict[str, Touch] = {
-    "piano": Touch(release=0.14),
-    "electric_piano": Touch(release=0.12),
-    "organ": Touch(attack=0.004, release=0.06),
-    "guitar": Touch(release=0.12),
-    "electric_guitar": Touch(release=0.07),
-    "bass": Touch(attack=0.002, release=0.05),
-    "strings": Touch(attack=0.03, release=0.28),
-    "violin": Touch(attack=0.02, release=0.14, vibrato=5.8, depth=16),
-    "cello": Touch(attack=0.025, release=0.16, vibrato=5.2, depth=13),
-    "saxophone": Touch(attack=0.012, release=0.07, vibrato=5.0, depth=14, scoop=35),
-    "trumpet": Touch(attack=0.010, release=0.06, vibrato=5.2, depth=8),
-    "trombone": Touch(attack=0.015, release=0.07, vibrato=5.0, depth=8, scoop=20),
-    "flute": Touch(attack=0.02, release=0.10, vibrato=5.0, depth=11),
-    "clarinet": Touch(attack=0.015, release=0.07, vibrato=4.8, depth=5),
-    "harmonica": Touch(attack=0.015, release=0.07, vibrato=5.5, depth=10, scoop=45),
-    "vibraphone": Touch(release=0.35),
-    "synth": Touch(attack=0.004, release=0.10, vibrato=5.5, depth=6),
-    "choir": Touch(attack=0.05, release=0.35),
-}
+_RELEASES = 6
+"""A note is played on for this many time constants of its release: down by 52 dB."""
+_SILENT = 1e-4
+"""A tone ends where it stays below this part of its peak (80 dB down)."""
 
 
 @cache
-def bank() -> SoundFont:
-    """The SoundFont, opened once a process; it keeps the samples it has decoded."""
-    return SoundFont(SOUNDFONT, CENTS_SHARP)
+def bank(path: Path = SOUNDFONT) -> SoundFont:
+    """A SoundFont, opened once a process. Tuning errors are undone in the bank that they were measured on."""
+    font = SoundFont(path)
+    return SoundFont(path, CENTS_SHARP) if font.fingerprint == FINGERPRINT else font
 
 
 class Voice:
     """The notes of one player: ``add`` puts one into a mono buffer."""
 
-    def __init__(self, program: int, instrument: str, is_drum: bool, longest: dict[int, float]) -> None:
+    def __init__(
+        self,
+        program: int,
+        instrument: str,
+        is_drum: bool,
+        longest: dict[int, float],
+        *,
+        touch: Touch | None = None,
+        font: SoundFont | None = None,
+    ) -> None:
         """``longest`` gives for each pitch the longest duration in seconds that will be asked for."""
-        self.touch = TOUCHES.get(instrument, Touch())
+        self.touch = touch or TOUCHES.get(instrument, Touch())
+        self._font = font or bank()
         self._program, self._is_drum, self._longest = program, is_drum, longest
-        self._tones: dict[tuple[int, tuple[Zone, ...]], tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
+        self._tones: dict[tuple[int, tuple[int, ...]], tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
 
     def tone(self, pitch: int, velocity: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The bright and the dark sound of a pitch, from the samples that belong to the velocity."""
-        zones = bank().matching(self._program, self._is_drum, pitch, velocity)
-        if (pitch, zones) not in self._tones:
-            held = self._longest[pitch] + 6 * self.touch.release
-            bright = bank().play(zones, pitch, held, SAMPLE_RATE)
+        zones = self._font.matching(self._program, self._is_drum, pitch, velocity)
+        key = (pitch, tuple(zone.index for zone in zones))
+        if key not in self._tones:
+            touch = self.touch
+            held = min(self._longest[pitch], touch.longest) + _RELEASES * touch.release + touch.skip
+            bright = _without_silence(self._font.play(zones, pitch, held, SAMPLE_RATE))
+            bright = bright[round(touch.skip * SAMPLE_RATE) :]
             cutoff = 900.0 if self._is_drum else min(6000.0, max(700.0, 2.5 * 440 * 2 ** ((pitch - 69) / 12)))
-            dark = sosfilt(butter(1, cutoff, fs=SAMPLE_RATE, output="sos"), bright).astype(np.float32)
-            self._tones[pitch, zones] = (bright, dark)
-        return self._tones[pitch, zones]
+            self._tones[key] = (bright, sosfilt(_darkening(round(cutoff)), bright))
+        return self._tones[key]
 
-    def add(
-        self, out: NDArray[np.float32], onset: float, seconds: float, pitch: int, velocity: int, phase: float
-    ) -> None:
-        """Add one note to ``out`` (samples,) in place. ``phase`` 0-1 is where its vibrato starts."""
-        begin = round(onset * SAMPLE_RATE)
-        bright, dark = self.tone(pitch, velocity)
+    def sound(self, seconds: float, pitch: int, velocity: int, phase: float) -> NDArray[np.float32]:
+        """One note and its release: (samples,). ``phase`` 0-1 is where its vibrato starts."""
         touch = self.touch
-        count = min(len(bright), round((seconds + 6 * touch.release) * SAMPLE_RATE), len(out) - begin)
-        if count <= 0 or begin < 0:
-            return
+        seconds = min(seconds, touch.longest)
+        bright, dark = self.tone(pitch, velocity)
+        count = min(len(bright), round((seconds + _RELEASES * touch.release) * SAMPLE_RATE))
         gain = (velocity / 127) ** _VELOCITY_CURVE
         softness = _DARKEST * max(0.0, 1 - velocity / _FULL)
-        shaped = (gain * (1 - softness)) * bright[:count] + (gain * softness) * dark[:count]
+        shaped = np.multiply(bright[:count], np.float32(gain * (1 - softness)))
+        if softness > 0:
+            shaped += np.float32(gain * softness) * dark[:count]
         if (touch.depth and seconds > _MIN_VIBRATO) or touch.scoop:
             shaped = _bend(shaped, touch, seconds, phase)
         held = round(seconds * SAMPLE_RATE)
         if count > held:
-            shaped[held:] *= _release(count - held, touch.release)
+            shaped[held:] *= _release(touch.release)[: count - held]
         rise = min(round(touch.attack * SAMPLE_RATE), count)
         if rise > 1:
             shaped[:rise] *= np.linspace(0.0, 1.0, rise, dtype=np.float32)
-        out[begin : begin + count] += shaped
+        return shaped
+
+    def add(
+        self, out: NDArray[np.float32], onset: float, seconds: float, pitch: int, velocity: int, phase: float
+    ) -> None:
+        """Add one note at ``onset`` seconds to ``out`` (samples,), in place."""
+        put(out, self.sound(seconds, pitch, velocity, phase), onset)
 
 
-def _release(count: int, seconds: float) -> NDArray[np.float32]:
+def put(out: NDArray[np.float32], shaped: NDArray[np.float32], onset: float) -> None:
+    """Add a sound at ``onset`` seconds, in place; what lies past the end of ``out`` is left out."""
+    begin = max(0, round(onset * SAMPLE_RATE))
+    count = min(len(shaped), len(out) - begin)
+    if count > 0:
+        out[begin : begin + count] += shaped[:count]
+
+
+def _without_silence(tone: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The tone up to where it falls silent for good (a copy, so that the rest is not kept in memory)."""
+    magnitude = np.abs(tone)
+    loud = np.flatnonzero(magnitude > _SILENT * magnitude.max(initial=0.0))
+    return tone[: loud[-1] + 1].copy() if len(loud) else tone
+
+
+@lru_cache(maxsize=256)
+def _darkening(cutoff: int) -> NDArray[np.float32]:
+    return np.asarray(butter(1, cutoff, fs=SAMPLE_RATE, output="sos"), dtype=np.float32)
+
+
+@lru_cache(maxsize=32)
+def _release(seconds: float) -> NDArray[np.float32]:
+    count = round(_RELEASES * seconds * SAMPLE_RATE) + 2
     return np.exp(np.arange(count, dtype=np.float32) / np.float32(-seconds * SAMPLE_RATE))
 
 
 def _bend(shaped: NDArray[np.float32], touch: Touch, seconds: float, phase: float) -> NDArray[np.float32]:
     """Vibrato that sets in after the note has begun, and a scoop up into long notes, by warping time."""
-    t = np.arange(len(shaped), dtype=np.float64) / SAMPLE_RATE
+    t = np.arange(len(shaped), dtype=np.float32) / np.float32(SAMPLE_RATE)
     cents = np.zeros_like(t)
     if touch.depth and seconds > _MIN_VIBRATO:
-        onset = np.clip((t - 0.18) / 0.3, 0.0, 1.0)
-        cents += touch.depth * onset * np.sin(2 * np.pi * (touch.vibrato * t + phase))
+        onset = np.clip((t - np.float32(0.18)) / np.float32(0.3), 0.0, 1.0)
+        turns = np.float32(touch.vibrato) * t + np.float32(phase)
+        cents += np.float32(touch.depth) * onset * np.sin(np.float32(2 * np.pi) * turns)
     if touch.scoop and seconds > 0.22 and phase < 0.6:
-        cents -= touch.scoop * np.exp(-t / 0.035)
-    place = np.cumsum(np.exp2(cents / 1200))
-    return np.interp(place - place[0], np.arange(len(shaped)), shaped, right=0.0).astype(np.float32)
+        cents -= np.float32(touch.scoop) * np.exp(t / np.float32(-0.035))
+    speed = np.exp2(cents / np.float32(1200))
+    # How far reading runs ahead of the clock; small, so that single precision holds it.
+    ahead = np.cumsum(speed - 1, dtype=np.float64)
+    place = np.arange(len(shaped)) + (ahead - ahead[0])
+    whole = place.astype(np.int32)
+    part = (place - whole).astype(np.float32)
+    padded = np.append(shaped, np.zeros(2, dtype=np.float32))
+    left = np.take(padded, whole, mode="clip")
+    return np.asarray(left + part * (np.take(padded, whole + 1, mode="clip") - left), dtype=np.float32)
