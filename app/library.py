@@ -17,7 +17,14 @@ SORTS = {
     "tempo": Track.tempo.asc(),
     "length": Track.length.asc(),
 }
-MADE_WITH_TITLE = ("mp3", "flac", "ogg")  # files that carry the title and can be made again
+MADE_WITH_TITLE = (
+    "mp3",
+    "flac",
+    "ogg",
+    "score.musicxml",
+    "lead.musicxml",
+    "chords.txt",
+)  # files that carry the title and can be made again
 LIKE_ESCAPE = "\\"
 
 

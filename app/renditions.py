@@ -5,18 +5,18 @@ import re
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
+from app import scores
 from app.context import Context
 from app.errors import NotFound
 from app.settings import VERSION
 from app.tables import Track, TrackFile
 from models import audio, pictures
-from models.spec import Audio, Clip, Score
+from models.spec import Audio, Clip
 
 PEAKS = 1000  # pairs of lowest and highest sample over the whole track
 PICTURE_WIDTH, PICTURE_HEIGHT = 1200, 300  # pixels of the spectrogram
@@ -31,11 +31,15 @@ class FileType:
     mime: str
 
 
+MUSICXML = "application/vnd.recordare.musicxml+xml"
 AUDIO = {name: FileType(f.extension, f.mime) for name, f in audio.FORMATS.items() if name != "opus"}
 TYPES: Mapping[str, FileType] = {
     **AUDIO,
     "midi": FileType(".mid", "audio/midi"),
     "score.json": FileType(".json", "application/json"),
+    "score.musicxml": FileType(".musicxml", MUSICXML),
+    "lead.musicxml": FileType(" (lead sheet).musicxml", MUSICXML),
+    "chords.txt": FileType(" (chords).txt", "text/plain"),
     "peaks.json": FileType(".json", "application/json"),
     "spectrogram.png": FileType(".png", "image/png"),
 }
@@ -70,16 +74,8 @@ def write_clip(clip: Clip, track: Track, folder: Path, check: Callable[[], None]
         paths["midi"] = folder / "track.mid"
         paths["midi"].write_bytes(to_midi(clip.score))
         paths["score.json"] = folder / "score.json"
-        paths["score.json"].write_text(json.dumps(score_dict(clip.score)))
+        paths["score.json"].write_text(scores.dump(clip.score))
     return paths
-
-
-def score_dict(score: Score) -> dict[str, Any]:
-    """A score as the piano roll reads it; a note is [onset, duration, pitch, velocity], times in quarter notes."""
-    plain = asdict(score)
-    for part, source in zip(plain["parts"], score.parts, strict=True):
-        part["notes"] = [[round(n.onset, 4), round(n.duration, 4), n.pitch, n.velocity] for n in source.notes]
-    return plain
 
 
 def get(context: Context, track: Track, name: str) -> TrackFile:
@@ -87,46 +83,62 @@ def get(context: Context, track: Track, name: str) -> TrackFile:
     found = _found(track, name)
     if found is not None:
         return found
-    if name not in AUDIO and name not in PICTURES:
+    if name not in AUDIO and name not in PICTURES and not (name in scores.WRITERS and _found(track, scores.SCORE)):
         raise NotFound(f"This track has no {name}: it was not composed as a score.")
+    return made_once(context, track, name, TYPES[name].extension.rpartition(".")[2], _maker(context, track, name))
+
+
+def made_once(context: Context, track: Track, name: str, suffix: str, make: Callable[[Path], None]) -> TrackFile:
+    """The file ``name`` of a track; ``make`` writes it to a path where it does not exist yet. Raises NotFound."""
     with ENCODERS:
         with context.reads() as session:
             fresh = session.get(Track, track.id)
         found = _found(fresh, name) if fresh else None
-        return found or _make(context, track, name)
+        if found is not None:
+            return found
+        with tempfile.TemporaryDirectory(dir=context.settings.scratch_dir) as folder:
+            target = Path(folder) / name
+            make(target)
+            stored = context.storage.put(target, suffix)
+        return _written_down(context, TrackFile(track_id=track.id, name=name, key=stored.key, size=stored.size))
 
 
 def _found(track: Track, name: str) -> TrackFile | None:
     return next((file for file in track.files if file.name == name), None)
 
 
-def _make(context: Context, track: Track, name: str) -> TrackFile:
+def _maker(context: Context, track: Track, name: str) -> Callable[[Path], None]:
+    """What writes a file of a track to a path."""
+    if name in scores.WRITERS:
+        return lambda target: scores.write(context, track, name, target)
     source = _found(track, track.source_format)
     assert source is not None, "a track always has the file it came from"
-    with (
-        tempfile.TemporaryDirectory(dir=context.settings.scratch_dir) as folder,
-        context.storage.local_path(source.key) as original,
-    ):
-        target = Path(folder) / name
-        if name in AUDIO:
-            audio.transcode(original, target, name, tags(track))
-        else:
+
+    def make(target: Path) -> None:
+        with context.storage.local_path(source.key) as original:
+            if name in AUDIO:
+                audio.transcode(original, target, name, tags(track))
+                return
             sound, rate = audio.decode(original, mono=True)
             if name == "peaks.json":
                 target.write_text(_peaks_json(sound, rate))
             else:
                 target.write_bytes(pictures.spectrogram_png(sound, rate, PICTURE_WIDTH, PICTURE_HEIGHT))
-        stored = context.storage.put(target, TYPES[name].extension[1:])
-    file = TrackFile(track_id=track.id, name=name, key=stored.key, size=stored.size)
+
+    return make
+
+
+def _written_down(context: Context, file: TrackFile) -> TrackFile:
+    """The row of a new file, or of the same one that another process has made meanwhile."""
     try:
         with context.writes.begin() as session:
             session.add(file)
     except IntegrityError:
         # Another process made it meanwhile, or the track was deleted.
         with context.reads() as session:
-            other = session.get(TrackFile, (track.id, name))
+            other = session.get(TrackFile, (file.track_id, file.name))
         if other is None:
-            raise NotFound(f"There is no track {track.id}.") from None
+            raise NotFound(f"There is no track {file.track_id}.") from None
         return other
     return file
 
@@ -137,5 +149,9 @@ def _peaks_json(sound: Audio, rate: int) -> str:
 
 def download_name(track: Track, name: str) -> str:
     """A file name a person recognises: ``Blue Lantern.mp3``."""
-    title = re.sub(r'[\\/:*?"<>|\x00-\x1f]', " ", track.title).strip(" .")[:80]
-    return f"{title or track.id}{TYPES[name].extension}"
+    return f"{file_title(track)}{TYPES[name].extension}"
+
+
+def file_title(track: Track) -> str:
+    """A track's title without what file systems refuse; its id where nothing is left."""
+    return re.sub(r'[\\/:*?"<>|\x00-\x1f]', " ", track.title).strip(" .")[:80] or track.id

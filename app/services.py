@@ -5,11 +5,11 @@ from typing import Any
 from pydantic import ValidationError
 from werkzeug.datastructures import FileStorage
 
-from app import jobs, library, uploads, workers
+from app import jobs, library, stems, uploads, workers
 from app.context import Context, current
 from app.errors import InputError, NotFound, NotReady
 from app.requests import GenerateBody, first_problem
-from app.shapes import JobList, JobShape, TrackList, TrackShape
+from app.shapes import JobList, JobShape, StemLinks, StemList, StemShape, TrackList, TrackShape
 from app.tables import Job, Track
 from models import registry
 
@@ -121,6 +121,28 @@ def _expanded(context: Context, result: dict[str, Any]) -> dict[str, Any]:
 def track_view(track_id: str) -> dict[str, Any]:
     """One track. Raises NotFound."""
     return TrackShape.of(library.get(current(), track_id)).model_dump()
+
+
+def order_stems(track_id: str) -> Job:
+    """Ask for the stems of a track. Raises NotFound, Unavailable."""
+    context = current()
+    return stems.order(context, library.get(context, track_id))
+
+
+def stems_view(track_id: str) -> dict[str, Any]:
+    """The stems of a track, and the job that makes them. Raises NotFound."""
+    context = current()
+    track = library.get(context, track_id)
+    if not stems.offered(track):
+        raise NotFound("This track has no stems: only tracks of the compose mode do.")
+    job = stems.latest(context, track)
+    base = f"/tracks/{track.id}/stems"
+    return StemList(
+        ready=track.stems is not None,
+        job=JobShape(**job_view(job.id)) if job is not None else None,
+        stems=StemShape.all_of(track),
+        links=StemLinks(self=base, zip=f"{base}.zip"),
+    ).model_dump()
 
 
 def list_tracks(

@@ -4,6 +4,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field
 
+from app import stems
 from app.tables import Job, Track
 
 AUDIO_LINKS = ("wav", "mp3", "flac", "ogg")
@@ -80,10 +81,44 @@ class TrackLinks(BaseModel):
     mp3: str
     flac: str
     ogg: str
-    midi: str | None = Field(description="None where there is no score.")
-    score: str | None = Field(description="The score as JSON; None where there is none.")
+    midi: str | None = Field(description="None where there is no score, as with the four below.")
+    score: str | None = Field(description="The score as MusicXML.")
+    lead_sheet: str | None = Field(description="The tune with chord symbols as MusicXML.")
+    chords: str | None = Field(description="The chords as text.")
+    notes: str | None = Field(description="The score as JSON, as the piano roll reads it.")
+    stems: str | None = Field(description="The parts as sounds of their own; None where the track has no parts.")
     peaks: str
     spectrogram: str
+
+
+class AudioLinks(BaseModel):
+    wav: str
+    mp3: str
+    flac: str
+    ogg: str
+
+
+class StemShape(BaseModel):
+    """One part of a track as a sound of its own."""
+
+    number: int = Field(description="Counted from 0.")
+    part: int = Field(description="The part's place in the score, counted from 0.")
+    name: str
+    role: str
+    instrument: str
+    links: AudioLinks
+
+    @classmethod
+    def all_of(cls, track: Track) -> list[Self]:
+        base = f"/tracks/{track.id}/stems"
+        return [
+            cls(
+                number=number,
+                **stem,
+                links=AudioLinks(**{name: f"{base}/{number}?format={name}" for name in AUDIO_LINKS}),
+            )
+            for number, stem in enumerate(track.stems or [])
+        ]
 
 
 class TrackShape(BaseModel):
@@ -104,6 +139,7 @@ class TrackShape(BaseModel):
     params: dict[str, Any]
     analysis: dict[str, Any]
     notice: str | None = None
+    stems: list[StemShape] | None = Field(None, description="None until they are made; see `POST /tracks/{id}/stems`.")
     created: float
     links: TrackLinks
 
@@ -128,16 +164,35 @@ class TrackShape(BaseModel):
             params=track.params,
             analysis=track.analysis,
             notice=track.params.get("notice"),
+            stems=StemShape.all_of(track) if track.stems is not None else None,
             created=track.created,
             links=TrackLinks(
                 self=base,
                 **audio,
                 midi=f"{base}/midi" if scored else None,
-                score=f"{base}/score.json" if scored else None,
+                score=f"{base}/score.musicxml" if scored else None,
+                lead_sheet=f"{base}/score.musicxml?part=lead" if scored else None,
+                chords=f"{base}/chords.txt" if scored else None,
+                notes=f"{base}/score.json" if scored else None,
+                stems=f"{base}/stems" if stems.offered(track) else None,
                 peaks=f"{base}/peaks.json",
                 spectrogram=f"{base}/spectrogram.png",
             ),
         )
+
+
+class StemLinks(BaseModel):
+    self: str
+    zip: str = Field(description="All of them in one file; `format` as for a single one.")
+
+
+class StemList(BaseModel):
+    """The stems of a track: empty until the job that makes them is done."""
+
+    ready: bool
+    job: JobShape | None = Field(description="The job that makes or made them; None where nobody asked yet.")
+    stems: list[StemShape]
+    links: StemLinks
 
 
 class JobList(BaseModel):

@@ -92,6 +92,8 @@ class Track(Table):
     params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     analysis: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """The latest answer of each classifier, by task."""
+    stems: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    """The parts whose sound is stored, in the order of the files ``stem-0.flac``, ``stem-1.flac``, ..."""
     source_format: Mapped[str] = mapped_column(String(10), default="wav")
     """The name of the file every other format is made from."""
     created: Mapped[float] = mapped_column(Double, default=time.time)
@@ -102,7 +104,7 @@ class Track(Table):
 
 
 class TrackFile(Table):
-    """A stored file of a track: ``wav``, ``mp3``, ``midi``, ``score.json``, ``peaks.json``, ... by content hash."""
+    """A stored file of a track: ``wav``, ``mp3``, ``midi``, ``score.json``, ``stem-0.flac``, ... by content hash."""
 
     __tablename__ = "track_files"
 

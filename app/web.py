@@ -70,8 +70,10 @@ def _favicon() -> BaseResponse:
 
 
 def _validation_answer(error: ValidationError) -> Response:
+    in_address = {str(problem["loc"][0]) for problem in error.errors() if problem["loc"]} & set(request.view_args or {})
     if (
         request.method in {"POST", "PATCH"}
+        and not in_address
         and not request.is_json
         and not request.mimetype.startswith(("multipart/form-data", "application/x-www-form-urlencoded"))
     ):

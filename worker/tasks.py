@@ -17,13 +17,18 @@ from models.spec import BadInput, Cancelled
 from worker.classify import classify
 from worker.generate import generate
 from worker.heartbeat import Heartbeat
+from worker.stems import split
 
 log = logging.getLogger(__name__)
 
 settings = load()
 celery = make_celery(settings)
 
-HANDLERS: dict[str, Callable[[Context, Job, Heartbeat], None]] = {"generate": generate, "classify": classify}
+HANDLERS: dict[str, Callable[[Context, Job, Heartbeat], None]] = {
+    "generate": generate,
+    "classify": classify,
+    "stems": split,
+}
 OUR_FAULT = "Something went wrong on our side; the worker's log has the details."
 
 _context: Context | None = None

@@ -13,11 +13,13 @@ from app.context import current
 from app.errors import InputError, TunesmithError
 from app.requests import MAX_TITLE, Genre, Text
 from app.shapes import ErrorDetail, TrackList, TrackShape
+from app.tables import TrackFile
 
 api = APIBlueprint("tracks", __name__, abp_tags=[Tag(name="library")])
 
 MAX_FILES = 1000  # files in one upload
 
+TEXT = {"text/plain": {"schema": {"type": "string"}}}
 PARTIAL = {
     206: {"description": "the part asked for by Range"},
     304: {"description": "unchanged since the ETag given in If-None-Match"},
@@ -76,6 +78,13 @@ class AudioQuery(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     format: Literal["wav", "mp3", "flac", "ogg"] = "mp3"
+    download: bool = Field(False, description="Answer as an attachment with a proper file name.")
+
+
+class SheetQuery(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    part: Literal["full", "lead"] = Field("full", description="All parts, or the tune with chord symbols.")
     download: bool = Field(False, description="Answer as an attachment with a proper file name.")
 
 
@@ -177,6 +186,29 @@ def get_score(path: TrackPath) -> Response:
 
 
 @api.get(
+    "/tracks/<track_id>/score.musicxml",
+    summary="The sheet music",
+    responses=answers({200: binary("MusicXML 4.0", renditions.MUSICXML), **PARTIAL}, 404, 422),
+)
+def get_musicxml(path: TrackPath, query: SheetQuery) -> Response:
+    """The score as MuseScore, Sibelius or Dorico open it; `part=lead` gives the tune with its chord symbols alone.
+
+    The performance is quantised: swing is written straight with a word above it. 404 for a sound without a score.
+    """
+    return _send(path.track_id, "lead.musicxml" if query.part == "lead" else "score.musicxml", query.download)
+
+
+@api.get(
+    "/tracks/<track_id>/chords.txt",
+    summary="The chords as text",
+    responses=answers({200: {"description": "sections, bars and chords", "content": TEXT}, **PARTIAL}, 404, 422),
+)
+def get_chords(path: TrackPath, query: DownloadQuery) -> Response:
+    """Sections, bars and chord symbols in ChordPro's grid. 404 for a sound without a score."""
+    return _send(path.track_id, "chords.txt", query.download)
+
+
+@api.get(
     "/tracks/<track_id>/peaks.json",
     summary="The waveform in outline",
     responses=answers({200: {"description": "lowest and highest sample of 1000 equal stretches"}, **PARTIAL}, 404, 422),
@@ -200,12 +232,16 @@ def _send(track_id: str, name: str, download: bool) -> Response:
     context = current()
     track = library.get(context, track_id)
     file = renditions.get(context, track, name)
-    kind = renditions.TYPES[name]
+    return stored_file(file, renditions.TYPES[name].mime, renditions.download_name(track, name), download)
+
+
+def stored_file(file: TrackFile, mime: str, download_name: str, download: bool) -> Response:
+    """A stored file with its ETag; parts of it where Range asks for them."""
     response = send_file(
-        context.storage.open(file.key),
-        mimetype=kind.mime,
+        current().storage.open(file.key),
+        mimetype=mime,
         as_attachment=download,
-        download_name=renditions.download_name(track, name),
+        download_name=download_name,
         conditional=False,
         etag=file.key.split("/")[1].split(".")[0][:32],
     )

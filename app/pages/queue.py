@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import jobs, services
+from app import jobs, services, stems
 from app.api.jobs import with_etag
 from app.context import current
 
@@ -42,5 +42,9 @@ def cancel(job_id: str) -> BaseResponse:
 def retry(job_id: str) -> BaseResponse:
     """Submit the same request again, with the same seed."""
     job = jobs.get(current(), job_id)
-    again = jobs.submit(current(), job.kind, job.params, queue_name=job.queue, seed=job.seed)
+    if job.kind == stems.KIND:
+        # Who asks the track for its stems must be told of this job.
+        again = services.order_stems(job.params["track_id"])
+    else:
+        again = jobs.submit(current(), job.kind, job.params, queue_name=job.queue, seed=job.seed)
     return redirect(f"/j/{again.id}", 303)

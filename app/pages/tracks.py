@@ -17,6 +17,13 @@ def show(track_id: str) -> str:
     return render_template(name, page="create", track=services.track_view(track_id))
 
 
+@tracks.post("/t/<track_id>/stems")
+def stems(track_id: str) -> BaseResponse:
+    """What a browser without scripts sends to have the parts rendered on their own."""
+    job = services.order_stems(track_id)
+    return redirect(f"/j/{job.id}", 303)
+
+
 @tracks.post("/t/<track_id>/rename")
 def rename(track_id: str) -> BaseResponse:
     """Change the title."""

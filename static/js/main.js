@@ -6,6 +6,7 @@ import "/static/js/elements/job-progress.js";
 import "/static/js/elements/wave-form.js";
 import "/static/js/elements/piano-roll.js";
 import "/static/js/elements/spectrum-view.js";
+import "/static/js/elements/stem-mixer.js";
 import "/static/js/elements/track-player.js";
 import "/static/js/elements/time-lanes.js";
 import "/static/js/elements/tempo-choice.js";

@@ -2,10 +2,12 @@
 
 import os
 import shutil
+import wave
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
@@ -23,6 +25,8 @@ ARGUMENTS = [
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 ]
+MICROPHONE_RATE = 48_000  # Hz
+CHORD = (220.0, 277.2, 329.6, 440.0)  # Hz, what the microphone hears
 WIDTHS = {"wide": (1280, 900), "phone": (390, 844)}
 
 
@@ -37,9 +41,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the fake microphone hears, over and over: a chord. Chromium's own only beeps now and then."""
+    time = np.arange(MICROPHONE_RATE * 4) / MICROPHONE_RATE
+    chord = sum(np.sin(2 * np.pi * round(hertz) * time) for hertz in CHORD) / (2 * len(CHORD))
+    path = tmp_path_factory.mktemp("microphone") / "chord.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(MICROPHONE_RATE)
+        file.writeframes((chord * 32_767).astype("<i2").tobytes())
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser(microphone: Path) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        arguments = [*ARGUMENTS, f"--use-file-for-fake-audio-capture={microphone}"]
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield launched
         launched.close()
 

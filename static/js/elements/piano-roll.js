@@ -1,84 +1,166 @@
-// <piano-roll src>: the score's parts in colour over time, with sections and chords, and a playhead.
-import { colour, sharpCanvas } from "/static/js/canvas.js";
+// <piano-roll src>: the parts of a score in colour over time, under its sections and chords. A click asks for a new
+// position ("seek", 0-1), a drag or a sideways wheel moves the paper, and while it plays the paper follows.
+import { RollPainter } from "/static/js/roll-painter.js";
+import { sharpCanvas } from "/static/js/canvas.js";
 
-const COLOURS = ["#e4572e", "#17a2a2", "#e0a526", "#7a6ff0", "#5ba05b", "#d4689a", "#4b8fd6", "#a9773f"];
-const HEADER = 16;
-const DRUM_HEIGHT = 34;
-const DRUM_LOW = 35;
-const DRUM_SPAN = 24;
-const MARGIN = 2;
+const ZOOM = 1.6;
+const CLOSEST = 4; // beats on the screen
+const BAR_PIXELS = 38; // a bar at first; where the whole piece has more room, it is shown whole
+const DRAG = 4; // pixels a pointer moves before it is a drag
+const LEAD = 0.28; // of the width, where the playhead is held while the paper moves
 
 customElements.define("piano-roll", class extends HTMLElement {
+  hushed = new Set();
+  position = 0;
+  start = 0;
+  withLegend = true;
+
   async connectedCallback() {
-    this.position = 0;
+    if (this.view) return;
     this.setAttribute("role", "img");
     this.setAttribute("aria-label", "Piano roll of the score");
     const response = await fetch(this.getAttribute("src"));
-    if (!response.ok) return;
+    if (!response.ok || !this.isConnected) return;
     this.score = await response.json();
     this.beats = (this.score.length * this.score.tempo) / 60;
-    this.names();
+    this.bar = (this.score.metre[0] * 4) / this.score.metre[1];
+    const names = this.score.parts.map((part) => part.name).join(", ");
+    this.setAttribute("aria-label", `Piano roll of ${names || "an empty score"}`);
+    this.painter = new RollPainter(this, this.score, this.beats, this.bar);
+    this.tools();
     this.view = sharpCanvas(this, (...args) => this.paint(...args));
+    this.addEventListener("pointerdown", (event) => this.press(event));
+    this.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
   }
 
   disconnectedCallback() {
     this.view?.stop();
+    this.footer?.remove();
   }
 
-  show(position) {
+  show(position, playing) {
     this.position = position;
+    if (playing && !this.dragging) this.follow();
     this.view?.redraw();
   }
 
-  names() {
-    const list = document.createElement("div");
-    list.className = "parts";
-    this.score.parts.forEach((part, index) => {
-      const name = document.createElement("span");
-      const swatch = document.createElement("i");
-      swatch.style.setProperty("--part", COLOURS[index % COLOURS.length]);
-      name.append(swatch, part.name);
-      list.append(name);
+  // Parts that are not heard, by their place in the score.
+  set silent(parts) {
+    this.hushed = parts;
+    this.view?.redraw();
+  }
+
+  // The names of the parts below the roll; a mixer that names them itself needs none.
+  set legend(wanted) {
+    this.withLegend = wanted;
+    if (this.list) this.list.hidden = !wanted;
+  }
+
+  tools() {
+    this.footer = document.createElement("div");
+    this.footer.className = "roll-footer";
+    this.list = document.createElement("div");
+    this.list.className = "parts";
+    this.list.hidden = !this.withLegend;
+    this.score.parts.forEach((part, index) => this.list.append(this.name(part, index)));
+    const zoom = document.createElement("div");
+    zoom.className = "roll-zoom";
+    zoom.append(
+      this.tool("−", "Show more of the piece", () => this.zoom(ZOOM)),
+      this.tool("+", "Show it larger", () => this.zoom(1 / ZOOM)),
+    );
+    this.footer.append(this.list, zoom);
+    this.after(this.footer);
+  }
+
+  name(part, index) {
+    const button = this.tool("", `Show ${part.name}`, () => {
+      const shown = this.hushed.has(index);
+      this.hushed = new Set(this.hushed);
+      if (shown) this.hushed.delete(index);
+      else this.hushed.add(index);
+      button.setAttribute("aria-pressed", shown);
+      this.view.redraw();
     });
-    this.after(list);
+    const swatch = document.createElement("i");
+    swatch.style.setProperty("--part", `var(--part-${index % 10})`);
+    button.setAttribute("aria-pressed", true);
+    button.append(swatch, part.name);
+    return button;
+  }
+
+  tool(text, label, act) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = text;
+    button.title = label;
+    button.setAttribute("aria-label", label);
+    button.addEventListener("click", act);
+    return button;
+  }
+
+  zoom(factor) {
+    const middle = this.position * this.beats;
+    this.span = Math.min(this.beats, Math.max(CLOSEST, this.span * factor));
+    this.move(middle - this.span * LEAD);
+  }
+
+  move(start) {
+    this.start = Math.min(Math.max(0, this.beats - this.span), Math.max(0, start));
+    this.view.redraw();
+  }
+
+  follow() {
+    if (!this.span || this.span >= this.beats) return;
+    const now = this.position * this.beats;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const away = now < this.start || now > this.start + this.span;
+    // Whoever wants no motion gets the pages turned.
+    if (calm ? away : now > this.start + this.span * LEAD || away) {
+      this.start = Math.min(this.beats - this.span, Math.max(0, calm ? now : now - this.span * LEAD));
+    }
+  }
+
+  press(event) {
+    if (event.button) return;
+    const from = { x: event.clientX, start: this.start };
+    const width = this.clientWidth;
+    this.setPointerCapture(event.pointerId);
+    const stop = new AbortController();
+    const { signal } = stop;
+    this.addEventListener("pointermove", (moved) => {
+      this.dragging ||= Math.abs(moved.clientX - from.x) > DRAG;
+      if (this.dragging) this.move(from.start - ((moved.clientX - from.x) / width) * this.span);
+    }, { signal });
+    const end = (released) => {
+      stop.abort();
+      if (!this.dragging && released.type === "pointerup") this.ask(released);
+      this.dragging = false;
+    };
+    this.addEventListener("pointerup", end, { signal });
+    this.addEventListener("pointercancel", end, { signal });
+  }
+
+  ask(event) {
+    const box = this.getBoundingClientRect();
+    const beat = this.start + ((event.clientX - box.left) / box.width) * this.span;
+    this.dispatchEvent(new CustomEvent("seek", { detail: Math.min(1, Math.max(0, beat / this.beats)) }));
+  }
+
+  wheel(event) {
+    const sideways = event.shiftKey ? event.deltaY : event.deltaX;
+    if (!sideways || this.span >= this.beats) return;
+    event.preventDefault();
+    this.move(this.start + (sideways / this.clientWidth) * this.span);
   }
 
   paint(context, width, height) {
-    const melodic = this.score.parts.filter((part) => part.role !== "drums").flatMap((part) => part.notes);
-    const pitches = melodic.map((note) => note[2]);
-    const low = Math.min(...pitches, 60) - MARGIN;
-    const span = Math.max(...pitches, 72) + MARGIN - low;
-    const drums = this.score.parts.some((part) => part.role === "drums") ? DRUM_HEIGHT : 0;
-    const x = (beat) => (beat / this.beats) * width;
-    const room = height - HEADER - drums;
-    this.lines(context, x, height);
-    this.score.parts.forEach((part, index) => {
-      context.fillStyle = COLOURS[index % COLOURS.length];
-      for (const [onset, duration, pitch, velocity] of part.notes) {
-        context.globalAlpha = 0.35 + (0.65 * velocity) / 127;
-        if (part.role === "drums") {
-          const y = height - ((pitch - DRUM_LOW + 1) / DRUM_SPAN) * drums;
-          context.fillRect(x(onset), Math.max(height - drums, y), 2, 2.5);
-        } else {
-          const y = HEADER + room * (1 - (pitch - low) / span);
-          context.fillRect(x(onset), y, Math.max(1.5, x(duration) - 0.7), Math.max(2, room / span - 0.5));
-        }
-      }
+    this.span ??= Math.min(this.beats, Math.max(CLOSEST, (width / BAR_PIXELS) * this.bar));
+    this.painter.paint(context, width, height, {
+      start: this.start,
+      span: this.span,
+      now: this.position * this.beats,
+      silent: this.hushed,
     });
-    context.globalAlpha = 1;
-    context.fillStyle = colour(this, "--hot");
-    context.fillRect(this.position * width - 1, 0, 2, height);
-  }
-
-  lines(context, x, height) {
-    context.font = `500 11px ${colour(this, "--mono")}`;
-    for (const section of this.score.sections) {
-      context.fillStyle = colour(this, "--line");
-      context.fillRect(x(section.start), 0, 1, height);
-      const room = x(section.duration) - 6;
-      if (context.measureText(section.name).width > room) continue;
-      context.fillStyle = colour(this, "--ink-soft");
-      context.fillText(section.name, x(section.start) + 4, 12);
-    }
   }
 });

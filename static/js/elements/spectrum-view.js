@@ -1,11 +1,18 @@
-// <spectrum-view>: what the audio element plays, in bars from low to high. Sound is routed only after a gesture.
+// <spectrum-view>: what is playing, in bars from low to high. Sound is routed only after a gesture.
+import { audioContext } from "/static/js/audio-context.js";
 import { colour, sharpCanvas } from "/static/js/canvas.js";
 
 const BARS = 48;
 const FFT = 2048;
 const LOWEST = 40; // Hz
 const HIGHEST = 16000; // Hz
-let shared = null; // browsers allow few audio contexts
+const routed = new WeakMap(); // an audio element can be taken into the context only once
+
+function outputOf(sound) {
+  if (!(sound instanceof HTMLMediaElement)) return sound.output;
+  if (!routed.has(sound)) routed.set(sound, audioContext().createMediaElementSource(sound));
+  return routed.get(sound);
+}
 
 customElements.define("spectrum-view", class extends HTMLElement {
   connectedCallback() {
@@ -19,25 +26,28 @@ customElements.define("spectrum-view", class extends HTMLElement {
     this.view?.stop();
   }
 
-  attach(audio) {
-    shared ??= new AudioContext();
-    shared.resume();
+  // An audio element, or a mix with an ``output``: what it plays is heard, and seen here.
+  attach(sound) {
+    const context = audioContext();
+    context.resume();
     if (!this.analyser) {
-      this.analyser = shared.createAnalyser();
+      this.analyser = context.createAnalyser();
       this.analyser.fftSize = FFT;
-      shared.createMediaElementSource(audio).connect(this.analyser).connect(shared.destination);
+      this.analyser.connect(context.destination);
     }
+    outputOf(sound).connect(this.analyser);
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const step = () => {
       this.analyser.getByteFrequencyData(this.levels);
       this.view.redraw();
-      if (!audio.paused && this.isConnected) this.frame = requestAnimationFrame(step);
+      if (!sound.paused && this.isConnected) this.frame = requestAnimationFrame(step);
     };
+    cancelAnimationFrame(this.frame);
     if (!still) step();
   }
 
   paint(context, width, height) {
-    const rate = shared?.sampleRate ?? 48000;
+    const rate = this.analyser?.context.sampleRate ?? 48000;
     const wide = width / BARS;
     context.fillStyle = colour(this, "--cool");
     for (let bar = 0; bar < BARS; bar += 1) {

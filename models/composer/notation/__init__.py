@@ -1,0 +1,1 @@
+"""From a performance to what a musician reads: grid, voices, measures, spelling."""
