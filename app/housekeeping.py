@@ -5,13 +5,11 @@ import shutil
 import time
 
 from kombu.exceptions import OperationalError as BrokerError
-from sqlalchemy import select
 from sqlalchemy.exc import OperationalError as DatabaseError
 
-from app import jobs, library
+from app import jobs, library, midi_files
 from app.context import Context
 from app.errors import TunesmithError
-from app.tables import TrackFile
 
 log = logging.getLogger(__name__)
 
@@ -28,17 +26,22 @@ def recover(context: Context) -> None:
 
 
 def tidy(context: Context) -> None:
-    """Delete sounds that were only analysed and have aged, stored files without a track, and scratch left by kills."""
+    """Delete sounds that were only analysed and scores that were sent, when they have aged; stored files that no row
+    refers to; and scratch left by kills."""
     try:
         with context.reads() as session:
             old = jobs.old_queries(session, context.settings.keep_queries_hours * 3600)
         for track_id in old:
             _forget(context, track_id)
         with context.reads() as session:
-            referenced = set(session.scalars(select(TrackFile.key)))
+            sent = midi_files.sent_before(session, time.time() - context.settings.keep_queries_hours * 3600)
+        for score_id in sent:
+            midi_files.delete(context, score_id)
+        with context.reads() as session:
+            referenced = library.referenced(session)
         removed = context.storage.sweep(referenced, older_than=SAFE_AGE)
         if removed:
-            log.info("removed %d stored files without a track", len(removed))
+            log.info("removed %d stored files that nothing refers to", len(removed))
         for path in context.settings.scratch_dir.iterdir():
             if path.stat().st_mtime < time.time() - SAFE_AGE:
                 shutil.rmtree(path, ignore_errors=True)

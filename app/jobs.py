@@ -50,6 +50,7 @@ def submit(
         params=params,
         seed=seed,
         software=VERSION,
+        source=(params.get("source") or {}).get("content"),
         idempotency_key=idempotency_key,
     )
     try:

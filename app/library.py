@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.context import Context
 from app.errors import Conflict, InputError, NotFound
 from app.jobs import in_use
-from app.tables import Track, TrackFile
+from app.tables import Job, Score, Track, TrackFile
 
 SORTS = {
     "newest": Track.created.desc(),
@@ -26,6 +26,7 @@ MADE_WITH_TITLE = (
     "chords.txt",
 )  # files that carry the title and can be made again
 LIKE_ESCAPE = "\\"
+KEYS = (TrackFile.key, Score.content, Job.source)  # columns that refer to stored files
 
 
 def get(context: Context, track_id: str) -> Track:
@@ -106,7 +107,7 @@ def delete(context: Context, track_id: str) -> None:
 
 
 def forget_files(context: Context, keys: list[str]) -> None:
-    """Delete stored files that no track refers to any more."""
+    """Delete stored files that no row refers to any more."""
     with context.reads() as session:
         for key in keys:
             if not _referenced(session, key):
@@ -114,4 +115,9 @@ def forget_files(context: Context, keys: list[str]) -> None:
 
 
 def _referenced(session: Session, key: str) -> bool:
-    return session.scalar(select(TrackFile.key).where(TrackFile.key == key).limit(1)) is not None
+    return any(session.scalar(select(column).where(column == key).limit(1)) is not None for column in KEYS)
+
+
+def referenced(session: Session) -> set[str]:
+    """The storage keys of all files that some row refers to."""
+    return {key for column in KEYS for key in session.scalars(select(column).distinct()) if key}

@@ -32,6 +32,7 @@ from models.vocabulary import (
 
 MAX_SEED = 2**53 - 1  # the largest integer every JSON reader keeps exact
 MAX_TITLE = 10_000  # characters
+MAX_BAR = 100_000
 DEFAULT_MODE = "compose"
 DEFAULT_TEMPO = 110.0  # BPM
 DEFAULT_LENGTH = 30.0  # seconds
@@ -90,6 +91,28 @@ ModeName = Annotated[
 KeyText = Annotated[str, AfterValidator(_key), Field(examples=["C major", "A minor", "F#m"])]
 
 
+class SourceBody(BaseModel):
+    """Music to go on from: a composed track, or a score sent to `POST /scores`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    task: Literal["extend", "vary", "arrange", "infill"] = Field(
+        description="Continue it, write it again over its form and harmony, give its tune another band, "
+        "or write some bars anew."
+    )
+    track_id: Text | None = Field(None, max_length=200)
+    score_id: Text | None = Field(None, max_length=200)
+    bars: list[Annotated[int, Field(ge=1, le=MAX_BAR)]] | None = Field(
+        None, min_length=2, max_length=2, description="For infill: the first and the last bar, counted from 1."
+    )
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if (self.track_id is None) == (self.score_id is None):
+            raise ValueError("give either track_id or score_id")
+        return self
+
+
 class GenerateBody(BaseModel):
     """A track to make."""
 
@@ -107,11 +130,11 @@ class GenerateBody(BaseModel):
         },
     )
 
-    genre: Genre
+    genre: Genre | None = Field(None, description="Needed, unless a source tells it.")
     instruments: list[Instrument] = Field(
         default_factory=list,
         max_length=len(INSTRUMENTS),
-        description="Exactly these play. Empty: one of the genre's usual bands, by the seed.",
+        description="Exactly these play. Empty: the source's, or one of the genre's usual bands, by the seed.",
     )
     tempo: Tempo = Field(
         DEFAULT_TEMPO,
@@ -128,6 +151,10 @@ class GenerateBody(BaseModel):
         1.0, ge=0, le=1, description="For neural modes: 1 follows the composed guide, 0 samples freely."
     )
     options: dict[str, Any] = Field(default_factory=dict, description="Options of the mode; see /modes.")
+    source: SourceBody | None = Field(
+        None,
+        description="Music to go on from. Genre, tempo, instruments and length that are left out come from there.",
+    )
 
     @model_validator(mode="after")
     def _one_mode(self) -> Self:
@@ -135,10 +162,17 @@ class GenerateBody(BaseModel):
             raise ValueError("give either mode or generate_mode, not two different ones")
         return self
 
+    @property
+    def wanted_mode(self) -> str | int | None:
+        """The mode under its new or its old name."""
+        return self.mode if self.mode is not None else self.generate_mode
+
     def params(self) -> dict[str, Any]:
-        """The complete parameters of the job. Raises InputError for a mode or option that is unknown,
-        NotReady for a mode that cannot run here."""
-        spec = mode_spec(self.mode if self.mode is not None else self.generate_mode)
+        """The complete parameters of a job that begins from nothing. Raises InputError for a mode or option that is
+        unknown, NotReady for a mode that cannot run here."""
+        if self.genre is None:
+            raise InputError(f"genre: Field required, one of {', '.join(GENRES)}", field="genre")
+        spec = mode_spec(self.wanted_mode)
         return {
             "genre": self.genre,
             "instruments": list(dict.fromkeys(self.instruments)),
@@ -146,12 +180,18 @@ class GenerateBody(BaseModel):
             "length": self.length,
             "mode": spec.name,
             "key": self.key,
-            "seed": self.seed if self.seed is not None else secrets.randbelow(2**31),
+            "seed": self.seed if self.seed is not None else new_seed(),
             "seed_chosen": self.seed is None,
             "title": (self.title or "").strip() or None,
             "guide_strength": self.guide_strength,
             "options": checked_options(spec, self.options),
+            "source": None,
         }
+
+
+def new_seed() -> int:
+    """A seed for a request that names none; short enough to be read out."""
+    return secrets.randbelow(2**31)
 
 
 def mode_spec(mode: str | int | None) -> Spec:

@@ -33,9 +33,13 @@ def stored(context: Context, track: Track) -> Score:
     file = next((file for file in track.files if file.name == SCORE), None)
     if file is None:
         raise NotFound("This track has no score: it was not composed as one.")
-    with context.storage.open(file.key) as stream:
-        score = from_dict(json.load(stream))
-    return replace(score, title=track.title)
+    return replace(read(context, file.key), title=track.title)
+
+
+def read(context: Context, key: str) -> Score:
+    """The score under a storage key. Raises FileNotFoundError."""
+    with context.storage.open(key) as stream:
+        return from_dict(json.load(stream))
 
 
 def write(context: Context, track: Track, name: str, target: Path) -> None:

@@ -5,11 +5,11 @@ from typing import Any
 from pydantic import ValidationError
 from werkzeug.datastructures import FileStorage
 
-from app import jobs, library, stems, uploads, workers
+from app import jobs, library, midi_files, sources, stems, uploads, workers
 from app.context import Context, current
 from app.errors import InputError, NotFound, NotReady
-from app.requests import GenerateBody, first_problem
-from app.shapes import JobList, JobShape, StemLinks, StemList, StemShape, TrackList, TrackShape
+from app.requests import GenerateBody, first_problem, mode_spec, new_seed
+from app.shapes import JobList, JobShape, ScoreShape, StemLinks, StemList, StemShape, TrackList, TrackShape
 from app.tables import Job, Track
 from models import registry
 
@@ -27,17 +27,32 @@ def submit_generate(payload: dict[str, Any], idempotency_key: str | None = None)
 
 
 def queue_generate(body: GenerateBody, idempotency_key: str | None = None) -> Job:
-    """Queue a request that has been checked."""
-    params = body.params()
+    """Queue a request whose fields have been checked. Raises InputError, NotFound, NotReady, Unavailable."""
+    context = current()
+    params = sources.params(body, sources.find(context, body.source)) if body.source else body.params()
     spec = registry.spec("generators", params["mode"])
     return jobs.submit(
-        current(),
+        context,
         "generate",
         params,
         queue_name=spec.queue,
         seed=params["seed"],
         idempotency_key=idempotency_key,
     )
+
+
+def again(track_id: str) -> Job:
+    """Queue what a track was asked for once more, with a new seed.
+
+    Raises NotFound, InputError, NotReady, Unavailable.
+    """
+    track = library.get(current(), track_id)
+    if track.origin != "generated":
+        raise InputError("This track was not made here.")
+    spec = mode_spec(track.mode)
+    rest = {name: value for name, value in track.params.items() if name != "notice"}
+    params = rest | {"seed": new_seed(), "seed_chosen": True}
+    return jobs.submit(current(), "generate", params, queue_name=spec.queue, seed=params["seed"])
 
 
 def submit_classify(
@@ -143,6 +158,11 @@ def stems_view(track_id: str) -> dict[str, Any]:
         stems=StemShape.all_of(track),
         links=StemLinks(self=base, zip=f"{base}.zip"),
     ).model_dump()
+
+
+def score_view(score_id: str) -> dict[str, Any]:
+    """One score that was sent. Raises NotFound."""
+    return ScoreShape.of(midi_files.get(current(), score_id)).model_dump()
 
 
 def list_tracks(

@@ -40,7 +40,8 @@ class Settings(BaseSettings):
     keep_queries_hours: float = Field(
         24,
         gt=0,
-        description="How long a sound sent for analysis is kept when it is not added to the library.",
+        description="How long a sound sent for analysis and not added to the library, or a score sent to make tracks "
+        "from, is kept.",
     )
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins allowed by CORS, separated by commas; empty: CORS is off."

@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, Field
 
 from app import stems
-from app.tables import Job, Track
+from app.tables import Job, Score, Track
 
 AUDIO_LINKS = ("wav", "mp3", "flac", "ogg")
 
@@ -121,6 +121,63 @@ class StemShape(BaseModel):
         ]
 
 
+class PartShape(BaseModel):
+    """A player of a score."""
+
+    name: str
+    role: str
+    instrument: str
+    notes: int
+
+
+class ScoreLinks(BaseModel):
+    self: str
+
+
+class ScoreShape(BaseModel):
+    """A score that was sent as a MIDI file, to make tracks from."""
+
+    id: str
+    title: str
+    tempo: float = Field(description="BPM of most of its beats.")
+    key: str
+    metre: list[int] = Field(description="Beats of a bar and their unit: [3, 4].")
+    bars: int | None = Field(description="Bars before the last chord; None where it cannot be gone on with.")
+    length: float = Field(description="Seconds.")
+    notice: str | None = Field(description="Why it cannot be gone on with.")
+    parts: list[PartShape]
+    created: float
+    links: ScoreLinks
+
+    @classmethod
+    def of(cls, score: Score) -> Self:
+        return cls(
+            id=score.id,
+            title=score.title,
+            **score.facts,
+            created=score.created,
+            links=ScoreLinks(self=f"/scores/{score.id}"),
+        )
+
+
+class SourceShape(BaseModel):
+    """What a track was made from. The track or score it names may be gone by now."""
+
+    task: Literal["extend", "vary", "arrange", "infill"]
+    title: str
+    track_id: str | None
+    score_id: str | None
+    bars: list[int] | None
+    words: str = Field(description="The same as a sentence's beginning: `Extended from`.")
+
+    @classmethod
+    def of(cls, reference: dict[str, Any]) -> Self:
+        words = {"extend": "Extended from", "vary": "A variation of", "arrange": "Arranged from"}
+        bars = reference["bars"]
+        said = words.get(reference["task"]) or f"Bars {bars[0]} to {bars[1]} rewritten in"
+        return cls(words=said, **{name: reference[name] for name in ("task", "title", "track_id", "score_id", "bars")})
+
+
 class TrackShape(BaseModel):
     """A sound of the library, or one sent for analysis (``kept`` is false)."""
 
@@ -139,6 +196,7 @@ class TrackShape(BaseModel):
     params: dict[str, Any]
     analysis: dict[str, Any]
     notice: str | None = None
+    source: SourceShape | None = Field(None, description="The music it was made from.")
     stems: list[StemShape] | None = Field(None, description="None until they are made; see `POST /tracks/{id}/stems`.")
     created: float
     links: TrackLinks
@@ -164,6 +222,7 @@ class TrackShape(BaseModel):
             params=track.params,
             analysis=track.analysis,
             notice=track.params.get("notice"),
+            source=SourceShape.of(track.params["source"]) if track.params.get("source") else None,
             stems=StemShape.all_of(track) if track.stems is not None else None,
             created=track.created,
             links=TrackLinks(

@@ -64,6 +64,8 @@ class Job(Table):
     idempotency_key: Mapped[str | None] = mapped_column(String(200), unique=True)
     checkpoint: Mapped[str | None] = mapped_column(String(64))
     software: Mapped[str] = mapped_column(String(20))
+    source: Mapped[str | None] = mapped_column(String(80), index=True)
+    """Storage key of the score this job goes on from; the file stays as long as the job's row."""
     created: Mapped[float] = mapped_column(Double, default=time.time)
     started: Mapped[float | None] = mapped_column(Double)
     finished: Mapped[float | None] = mapped_column(Double)
@@ -114,6 +116,21 @@ class TrackFile(Table):
     size: Mapped[int] = mapped_column(BigInteger)
 
     track: Mapped[Track] = relationship(back_populates="files")
+
+
+class Score(Table):
+    """A score from outside that tracks may be made from; forgotten after KEEP_QUERIES_HOURS."""
+
+    __tablename__ = "scores"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    title: Mapped[str] = mapped_column(Text)
+    content: Mapped[str] = mapped_column(String(80), index=True)
+    """Storage key of the score as JSON."""
+    size: Mapped[int] = mapped_column(BigInteger)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """What is told of it: tempo, key, metre, bars, length, parts."""
+    created: Mapped[float] = mapped_column(Double, default=time.time, index=True)
 
 
 class Worker(Table):

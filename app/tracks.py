@@ -3,11 +3,11 @@
 from typing import Any
 
 from app.tables import Track, new_id
-from models.spec import Clip, GenerateRequest
+from models.spec import Clip, GenerateRequest, Source
 
 
-def request_of(params: dict[str, Any]) -> GenerateRequest:
-    """The stored parameters as generators take them."""
+def request_of(params: dict[str, Any], source: Source | None = None) -> GenerateRequest:
+    """The stored parameters as generators take them, with the music to go on from."""
     return GenerateRequest(
         genre=params["genre"],
         instruments=tuple(params["instruments"]),
@@ -18,6 +18,7 @@ def request_of(params: dict[str, Any]) -> GenerateRequest:
         title=params["title"],
         guide_strength=params["guide_strength"],
         options=params["options"],
+        source=source,
     )
 
 

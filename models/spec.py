@@ -146,8 +146,8 @@ class Score:
 
 @dataclass(frozen=True)
 class Source:
-    """Music to go on from: ``extend`` it, ``vary`` it over its own form and harmony, ``arrange`` its tune for a band, or
-    ``infill`` the ``bars`` (first, last, counted from 1, inclusive)."""
+    """Music to go on from: ``extend`` it, ``vary`` it over its own form and harmony, ``arrange`` its tune for a band,
+    or ``infill`` the ``bars`` (first, last, counted from 1, inclusive)."""
 
     score: Score
     task: Literal["extend", "vary", "arrange", "infill"]

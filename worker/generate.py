@@ -2,7 +2,7 @@
 
 import logging
 
-from app import jobs, library, renditions
+from app import jobs, library, renditions, sources
 from app.context import Context
 from app.tables import Job, TrackFile
 from app.tracks import request_of, track_of
@@ -18,7 +18,7 @@ LISTENING_FORMAT = "mp3"  # encoded at once, because every player asks for it; t
 
 def generate(context: Context, job: Job, heart: Heartbeat) -> None:
     """Make the track and finish the job; a cancel or a lost lease leaves no file behind."""
-    request = request_of(job.params)
+    request = request_of(job.params, sources.of(context, job.params))
     mode = job.params["mode"]
     heart.run.progress(0.0, "loading the model")
     backend = registry.load("generators", mode, context.settings.device)

@@ -22,7 +22,7 @@ class SubmitHeader(BaseModel):
     )
 
 
-@api.post("/generate", summary="Make a track", responses=answers({202: JobShape}, 409, 415, 422))
+@api.post("/generate", summary="Make a track", responses=answers({202: JobShape}, 404, 409, 415, 422))
 def generate(header: SubmitHeader, body: GenerateBody) -> tuple[Response, int, dict[str, str]]:
     """Answers at once with a job; poll it, then read `result.track`."""
     job = services.queue_generate(body, header.idempotency_key)

@@ -1,11 +1,16 @@
 """The page of one track."""
 
-from flask import Blueprint, redirect, render_template, request
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import library, services
+from app import library, services, sources
 from app.context import current
+from app.errors import NotFound, TunesmithError
+from app.pages.forms import payload
 from app.requests import MAX_TITLE
+from models.vocabulary import GENRES, INSTRUMENTS, MAX_LENGTH, MAX_TEMPO, MIN_TEMPO, label
 
 tracks = Blueprint("track_pages", __name__)
 
@@ -13,8 +18,47 @@ tracks = Blueprint("track_pages", __name__)
 @tracks.get("/t/<track_id>")
 def show(track_id: str) -> str:
     """The player, the facts and the downloads; ``?fragment=1`` gives them without the page around."""
-    name = "parts/track.html" if request.args.get("fragment") else "track.html"
-    return render_template(name, page="create", track=services.track_view(track_id))
+    return _page(track_id)
+
+
+@tracks.post("/t/<track_id>/go-on")
+def go_on(track_id: str) -> tuple[str, int] | tuple[Response, int] | BaseResponse:
+    """Extend, vary, rewrite or arrange it. Scripts ask for JSON and stay here; a plain form goes to the job's page."""
+    wants_json = request.accept_mimetypes.best == "application/json"
+    try:
+        job = services.submit_generate(payload(request.form, track_id))
+    except TunesmithError as error:
+        if wants_json or error.status == NotFound.status:
+            raise
+        return _page(track_id, error, request.form), error.status
+    if wants_json:
+        return jsonify(services.job_view(job.id)), 202
+    return redirect(f"/j/{job.id}", 303)
+
+
+@tracks.post("/t/<track_id>/again")
+def again(track_id: str) -> BaseResponse:
+    """Ask for the same once more, with a new seed."""
+    return redirect(f"/j/{services.again(track_id).id}", 303)
+
+
+def _page(track_id: str, error: TunesmithError | None = None, values: Mapping[str, str] | None = None) -> str:
+    track = services.track_view(track_id)
+    if request.args.get("fragment"):
+        return render_template("parts/track.html", page="create", track=track)
+    bars = sources.bars_of(current(), library.get(current(), track_id))
+    return render_template(
+        "track.html",
+        page="create",
+        track=track,
+        error=error,
+        values=values or {},
+        bars=bars,
+        genres=[(name, label(name)) for name in GENRES],
+        instruments=[(name, label(name)) for name in INSTRUMENTS],
+        most=MAX_LENGTH,
+        tempos=(MIN_TEMPO, MAX_TEMPO),
+    )
 
 
 @tracks.post("/t/<track_id>/stems")

@@ -5,49 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from models.composer.analysis.casting import PROGRAM_INSTRUMENT
 from models.composer.instruments import TABLE
 from models.spec import Note
 
 Role = Literal["melody", "chords", "bass", "drums", "pad", "counter"]
 
-_PROGRAMS: tuple[tuple[int, str], ...] = (
-    (4, "piano"),
-    (6, "electric_piano"),
-    (8, "piano"),
-    (16, "vibraphone"),
-    (22, "organ"),
-    (23, "harmonica"),
-    (24, "organ"),
-    (26, "guitar"),
-    (32, "electric_guitar"),
-    (40, "bass"),
-    (42, "violin"),
-    (43, "cello"),
-    (44, "bass"),
-    (46, "strings"),
-    (47, "guitar"),
-    (52, "strings"),
-    (55, "choir"),
-    (56, "strings"),
-    (57, "trumpet"),
-    (59, "trombone"),
-    (60, "trumpet"),
-    (61, "trombone"),
-    (62, "trumpet"),
-    (64, "synth"),
-    (68, "saxophone"),
-    (72, "clarinet"),
-    (80, "flute"),
-    (104, "synth"),
-    (108, "guitar"),
-    (109, "vibraphone"),
-    (110, "organ"),
-    (111, "violin"),
-    (112, "clarinet"),
-    (115, "vibraphone"),
-    (128, "synth"),
-)
-"""Our instrument for General MIDI programs below each number, in order."""
 _LEADS = ("melody", "lead", "vocal", "voice", "solo", "sing", "tune")
 _LOW = 50
 """Mean pitch below which a line is a bass."""
@@ -60,13 +23,16 @@ _TOGETHER = 0.05
 
 
 def instrument_of(name: str, program: int, is_drum: bool) -> str:
-    """Our instrument for a track, by its name if that is one of ours, else by its program."""
+    """Our instrument for a track, by its name if that is one of ours, else by its program.
+
+    A synth stands in for programs that are like none of ours.
+    """
     if is_drum:
         return "drums"
     word = "_".join(name.lower().split())
     if word in TABLE and word != "drums":
         return word
-    return next((instrument for below, instrument in _PROGRAMS if program < below), "synth")
+    return PROGRAM_INSTRUMENT.get(program, "synth")
 
 
 def cast(players: Sequence[tuple[str, str, tuple[Note, ...]]]) -> list[Role]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from models.composer.analysis import key as keys
 from models.composer.chance import flip, pick, stream
+from models.composer.drums import ORCHESTRAL
 from models.composer.instruments import TABLE
 from models.composer.plan import Plan, make_plan
 from models.composer.roles import Seat, seat
 from models.composer.style import Style
 from models.composer.styles import style as style_of
 from models.composer.theory import QUALITIES
+from models.composer.tokens import PIECES
 from models.composer.writer import Player
 from models.spec import GenerateRequest
 from models.vocabulary import parse_key
@@ -21,6 +24,8 @@ from models.vocabulary import parse_key
 _LOWEST_CHORD, _LEFT_HAND, _HIGHEST_CHORD = 48, 36, 84
 """MIDI pitches between which chords are played beside a bass, and from which without one."""
 _BASS_SPAN = 24
+_SWUNG = 0.55
+"""Off-beat ratio from which eighths swing."""
 _RIGHT_HAND = 9
 """Semitones above the lowest note of a tune that its own accompaniment may reach."""
 
@@ -56,6 +61,8 @@ class Frame:
     seats: tuple[Seat, ...]
     manner: Manner
     seed: int
+    harmony: Literal["usual", "written"] = "usual"
+    """Whether the genre's progressions come first, or the network (or a source) has the harmony."""
 
     def rng(self, *labels: object) -> np.random.Generator:
         """The chance of one purpose."""
@@ -65,6 +72,11 @@ class Frame:
     def shift(self) -> int:
         """Semitones from a tonic of C to the key's, the shorter way."""
         return self.tonic if self.tonic <= 6 else self.tonic - 12
+
+    @property
+    def swings(self) -> bool:
+        """Whether the eighths swing, as the network is told; swung sixteenths it knows nothing of."""
+        return self.ratio > _SWUNG and self.style.swing_unit == 0.5
 
     @property
     def ratio(self) -> float:
@@ -113,7 +125,8 @@ def players(seat: Seat, frame: Frame) -> list[Player]:
         return Player(role, seat.instrument, low - frame.shift, high - frame.shift, chordal)
 
     if seat.role == "drums":
-        return [Player("drums", "drums", 0, 127)]
+        pieces = ORCHESTRAL if frame.style.genre == "classical" else PIECES
+        return [Player("drums", "drums", 0, 127, pieces=pieces)]
     if seat.role == "bass":
         return [player("bass", item.low, item.low + _BASS_SPAN)]
     if seat.role in ("melody", "counter"):

@@ -48,29 +48,6 @@ def swing(notes: list[Note], ratio: float, unit: float, final: float) -> list[No
     return out
 
 
-def loosen(
-    notes: list[Note], role: str, amount: float, looseness: float, seconds_per_beat: float, rng: np.random.Generator
-) -> list[Note]:
-    """Move onsets by a few milliseconds and velocities by a few steps.
-
-    Notes struck together move together; the drift is smooth (a first-order autoregression), as players' is.
-    """
-    if amount <= 0:
-        return notes
-    spread = looseness * amount * _ROLE_LOOSENESS[role]
-    lag = _ROLE_LAG[role] * amount
-    drift, moved = 0.0, {}
-    for onset in sorted({round(n.onset, 4) for n in notes}):
-        drift = 0.6 * drift + 0.8 * float(rng.normal(0.0, spread))
-        moved[onset] = (float(np.clip(drift, -2.5 * spread, 2.5 * spread)) + lag) / seconds_per_beat
-    out = []
-    for note in notes:
-        onset = max(0.0, note.onset + moved[round(note.onset, 4)])
-        velocity = note.velocity + float(rng.normal(0.0, _VELOCITY_SPREAD * amount))
-        out.append(Note(onset, note.duration, note.pitch, int(np.clip(round(velocity), 1, 127))))
-    return out
-
-
 def groove(
     notes: list[Note],
     genre: str,

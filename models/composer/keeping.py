@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -62,7 +63,8 @@ def frame(request: GenerateRequest, manner: Manner) -> Frame:
         plan = _longer(plan, style)
     if request.source.bars is not None and not 1 <= request.source.bars[0] <= request.source.bars[1] <= plan.bars:
         raise BadInput(f"The music has bars 1 to {plan.bars}; bars {request.source.bars} are not among them.")
-    return Frame(plan, style, tonic, mode, players, manner, request.seed)
+    harmony: Literal["usual", "written"] = "written" if task == "arrange" else "usual"
+    return Frame(plan, style, tonic, mode, players, manner, request.seed, harmony)
 
 
 def in_key(request: GenerateRequest) -> Score:
@@ -97,7 +99,14 @@ def keep(request: GenerateRequest, frame: Frame, band: Sequence[tuple[Seat, Play
     }[task]
     if task != "arrange" or score.chords:
         known = held if task == "extend" else frozenset(bars)
-        wishes.chords.update({bar: material.chords[bar] for bar in known if bar not in wishes.chords})
+        own = {bar: material.chords[bar] for bar in known}
+        wishes.chords.update(own if frame.manner.chords is None else {})
+    letters = {s.letter for s in frame.plan.sections if s.start in held}
+    for section in frame.plan.sections:
+        if section.start not in held and section.letter in letters and frame.manner.chords is None:
+            # A section of the source that returns brings its own harmony.
+            for bar in range(section.start, section.start + section.bars):
+                wishes.chords.pop(bar, None)
     notes: dict[int, tuple[Note, ...]] = {}
     fresh: dict[int, frozenset[int]] = {}
     numbers = {id(s): number for number, s in enumerate(frame.seats)}

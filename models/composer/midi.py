@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import pairwise
 
+import numpy as np
+
+from models.composer.analysis import key as keys
 from models.composer.casting import cast, instrument_of
 from models.composer.notation.spelling import key_on_paper, read_symbol
-from models.composer.profiles import likeliest_key
 from models.composer.smf import DRUM_CHANNEL, Damaged, Song, Voice, read, write
 from models.spec import BadInput, Chord, Note, Part, Score, Section
 from models.vocabulary import key_name
 
 TICKS = 960
 """Ticks in a quarter note of the files we write."""
-MAX_BYTES = 5_000_000
+MAX_BYTES = 2_000_000
+"""As many as `smf.MAX_NOTES` take; reading them keeps a core busy for three seconds and takes 200 MB."""
 MAX_SECONDS = 3600.0
 MAX_WORDS = 2_000
 """Markers and lyrics that are looked at."""
@@ -25,6 +28,8 @@ _USUAL_TEMPO = 120.0
 _MAX_BEATS = 32
 _GRACE = 1 / 16
 """Quarter notes a note of no length is given."""
+_LONGEST = 2.0
+"""Quarter notes of a note that count for the key."""
 
 
 def to_midi(score: Score) -> bytes:
@@ -138,7 +143,17 @@ def _key(song: Song, parts: Iterable[Part]) -> str:
         if -7 <= fifths <= 7:
             major = fifths * 7 % 12
             return key_name(major - 3 if minor else major, "minor" if minor else "major")
-    return likeliest_key(parts)
+    return _heard_key(parts)
+
+
+def _heard_key(parts: Iterable[Part]) -> str:
+    """The key whose profile fits best; C major where there is no pitch. Basses count double, as they do to the ear."""
+    weights = np.zeros(12)
+    for part in parts:
+        for note in () if part.is_drums else part.notes:
+            weights[note.pitch % 12] += min(note.duration, _LONGEST) * (2 if part.role == "bass" else 1)
+    tonic, mode, _ = keys.best(weights)
+    return key_name(tonic, mode)
 
 
 def _sections(song: Song, end: float) -> tuple[Section, ...]:

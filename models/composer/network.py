@@ -32,5 +32,5 @@ def network() -> Network:
     settings = dict(loaded.config)
     drums = tuple(settings.pop("drums"))
     net = ComposerNet(Config(**settings))
-    net.load_state_dict({name: value.float() for name, value in loaded.state_dict.items()}, strict=True)
+    net.load_state_dict(loaded.state_dict, strict=True)
     return Network(net.eval(), drums, loaded.hash)

@@ -73,9 +73,9 @@ def write(plan: Plan, improvises: bool, players: Sequence[Player], pen: Pen, wis
 
 def _due(bars: Sequence[Bar], players: Sequence[Player], section: SectionPlan, index: int) -> frozenset[int]:
     """Who must play in the next bar: whoever has rested too long, the rhythm at once, in an introduction later."""
-    patience = {role: _REST for role in ("drums", "bass", "chords")} | {"pad": _LONG_REST, "counter": _LONG_REST}
+    patience = dict.fromkeys(("drums", "bass", "chords"), _REST) | {"pad": _LONG_REST, "counter": _LONG_REST}
     if section.letter == "intro":
-        patience = {role: 0 for role in patience} if index >= section.bars // 2 else {}
+        patience = dict.fromkeys(patience, 0) if index >= section.bars // 2 else {}
     elif section.letter != "ending":
         patience["melody"] = _REST
     due = set[int]()
@@ -95,7 +95,7 @@ def section_word(plan: Plan, section: SectionPlan, bar: int, density: float) -> 
 
 
 def harmonies(bars: Sequence[Bar], plan: Plan, tonic: int, final: Harmony) -> tuple[Harmony, ...]:
-    """The chords of the piece as `Harmony`, in the key of ``tonic``, up to the final one. Gaps hold the chord before."""
+    """The chords of the piece in the key of ``tonic``, up to the final one. Where there is none the tonic is meant."""
     out: list[Harmony] = []
     per_bar = plan.beats_per_bar
     for number, bar in enumerate(bars):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from models.composer.drums import orchestral
 from models.composer.dynamics import stroke, velocity
 from models.composer.endings import last_notes
 from models.composer.frame import Frame
 from models.composer.harmony import Changes
-from models.composer.humanise import loosen, swing, tidy
+from models.composer.humanise import groove, tidy
 from models.composer.instruments import TABLE, program
 from models.composer.realise import pitches, struck
 from models.composer.roles import Seat
@@ -52,9 +53,21 @@ def perform(
         if ending:
             lead_up = sorted([*kept, *written], key=lambda n: n.onset)
             notes += last_notes(player.role, seat, lead_up, plan, changes, frame.tonic, frame.style.genre)
-    played = swing(notes, frame.ratio, frame.style.swing_unit, plan.final)
-    feel = frame.rng("feel", seat.instrument)
-    played = loosen(played, seat.role, frame.manner.humanise, frame.style.looseness, plan.seconds_per_beat, feel)
+    if seat.role == "drums" and frame.style.genre == "classical":
+        notes = orchestral(notes, changes)
+    played = groove(
+        notes,
+        frame.style.genre,
+        plan.tempo,
+        role=seat.role,
+        player=seat.instrument,
+        amount=frame.manner.humanise,
+        swing_as=(frame.ratio, frame.style.swing_unit),
+        looseness=frame.style.looseness,
+        beats_per_bar=plan.beats_per_bar,
+        final=plan.final,
+        seed=frame.seed,
+    )
     mono = not TABLE[seat.instrument].polyphonic and seat.role != "drums"
     tidied = tidy([*kept, *played], plan.total, mono)
     scaled = tuple(Note(n.onset / plan.speed, n.duration / plan.speed, n.pitch, n.velocity) for n in tidied)

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from models.composer.drums import PIECES as KEYS
-from models.composer.tokens import LOW, LOWEST_DYAD, LOWEST_TOP, PIECES, WHAT
+from models.composer.tokens import (
+    CHORD_WORDS,
+    LOW,
+    LOWEST_DYAD,
+    LOWEST_TOP,
+    NO_CHORD,
+    PIECES,
+    PITCHED,
+    WHAT,
+    WHAT_SIZE,
+)
 
 _FLOOR = 40
 """No chord note is built below this MIDI pitch (E2): close voicings growl there."""
@@ -58,6 +68,19 @@ def extent(what: int) -> tuple[int, int]:
     name = next(n for n in ("pair", "triad", "full") if what in WHAT[n])
     top = what - WHAT[name].start + LOWEST_TOP
     return max(_FLOOR, top - {"pair": 9, "triad": 12, "full": 16}[name]), top
+
+
+def pitch_classes() -> tuple[list[int], list[int]]:
+    """Pitch class of each word's (top or only) note and root of each chord word; 12 where there is none.
+
+    A fifth counts by its lower note, which is its root.
+    """
+    words = [12] * WHAT_SIZE
+    for name in PITCHED:
+        low = {"pitch": LOW, "fifth": LOWEST_DYAD, "octave": LOWEST_DYAD}.get(name, LOWEST_TOP)
+        for i in range(WHAT[name].size):
+            words[WHAT[name].start + i] = (low + i) % 12
+    return words, [chord % 12 if chord < NO_CHORD else 12 for chord in range(CHORD_WORDS)]
 
 
 def struck(bits: int) -> tuple[tuple[str, int], ...]:

@@ -1,26 +1,35 @@
-"""Reads Standard MIDI Files, whatever is in them, and writes them, after the MIDI Association's RP-001.
+"""Standard MIDI Files as songs and back, by mido, after the MIDI Association's RP-001.
 
-Our own, because symusic 0.5.9 ends the whole process on some damaged files, and people upload those; and because it
-writes no text events, which carry the chord symbols.
+What mido leaves to its caller is here: Windows' wrapper, chunks that are no tracks, sizes that would take minutes or
+gigabytes, events of tempo, metre and key with the wrong size, and which strokes and releases are one note.
 """
 
 from __future__ import annotations
 
+import io
+import re
 import struct
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import mido
+from mido.midifiles.meta import MetaSpec, add_meta_spec
+
 DRUM_CHANNEL = 9
 """Counted from 0."""
 MAX_NOTES = 200_000
-NAME, TEXT, LYRIC, MARKER = 0x03, 0x01, 0x05, 0x06
-_PORT = 0x21
-_TEMPO, _METRE, _KEY, _END = 0x51, 0x58, 0x59, 0x2F
-_SYSEX = (0xF0, 0xF7)
-_META = 0xFF
-_LENGTHS = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}
-"""Data bytes of channel messages by the upper half of their status."""
+MAX_VOICES = 256
+"""More than any orchestra has."""
+_PITCHED = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
+_TEMPO, _METRE, _KEY = 0x51, 0x58, 0x59
+_PLAIN = (0x00, 0x20, 0x21, 0x54, _TEMPO, _METRE, _KEY)
+"""Meta events that mido refuses, and the file with them, when their content is not what the standard says."""
+_LATEST = 1 << 28
+"""Ticks that the four bytes of a time can hold."""
+_ENDLESS = re.compile(rb"[\x80-\xff]{2000}")
+"""What no music holds: mido would read it as one number, in time that grows with its square."""
+_CHARSET = "latin-1"
 
 
 class Damaged(ValueError):
@@ -56,6 +65,23 @@ class Song:
     title: str = ""
 
 
+class _Plain(MetaSpec):  # type: ignore[misc]
+    """A meta event whose content is kept as bytes and looked at by `_meta`."""
+
+    attributes = ("kind", "content")
+    defaults = (0, b"")
+    type_byte = 0
+
+    def decode(self, message: mido.MetaMessage, data: list[int]) -> None:
+        message.kind = self.type_byte
+        message.content = bytes(data)
+
+
+for _kind in _PLAIN:
+    # Reading finds these by their byte; writing still finds mido's own by their name.
+    add_meta_spec(type(f"_Plain{_kind:02x}", (_Plain,), {"type_byte": _kind, "type": f"plain_{_kind:02x}"}))
+
+
 def read(data: bytes) -> Song:
     """Every track of a file. Raises Damaged."""
     if not data:
@@ -72,9 +98,8 @@ def read(data: bytes) -> Song:
     if division == 0 or division & 0x8000:
         raise Damaged("This MIDI file counts time in film frames and not in beats, which is not supported.")
     song = Song(division)
-    for kind, body in chunks[1:]:
-        if kind == b"MTrk":
-            _track(body, song)
+    for track in _tracks([body for kind, body in chunks[1:] if kind == b"MTrk"], division):
+        _track(track, song)
     song.tempos.sort()
     song.markers.sort()
     return song
@@ -92,77 +117,52 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         at += 8 + size
 
 
-class _Bytes:
-    """A reader that says so when the bytes are over."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data, self.at = data, 0
-
-    @property
-    def over(self) -> bool:
-        return self.at >= len(self.data)
-
-    def byte(self) -> int:
-        if self.over:
-            raise Damaged("This MIDI file is damaged: a track breaks off.")
-        self.at += 1
-        return self.data[self.at - 1]
-
-    def number(self) -> int:
-        """A number of one to four bytes, seven bits in each."""
-        value = 0
-        for _ in range(4):
-            byte = self.byte()
-            value = value << 7 | byte & 0x7F
-            if byte < 0x80:
-                return value
-        raise Damaged("This MIDI file is damaged: a number in it is too long.")
-
-    def take(self, size: int) -> bytes:
-        if self.at + size > len(self.data):
-            raise Damaged("This MIDI file is damaged: a track breaks off.")
-        self.at += size
-        return self.data[self.at - size : self.at]
+def _tracks(bodies: list[bytes], division: int) -> Iterator[mido.MidiTrack]:
+    """The messages of each track; one track at a time, so that only one is in memory."""
+    for body in bodies:
+        if _ENDLESS.search(body):
+            raise Damaged("This MIDI file is damaged: a number in it is too long.")
+        head = struct.pack(">4sIHHH", b"MThd", 6, 1, 1, division)
+        chunk = struct.pack(">4sI", b"MTrk", len(body)) + body
+        try:
+            yield mido.MidiFile(file=io.BytesIO(head + chunk), charset=_CHARSET).tracks[0]
+        except EOFError as error:
+            raise Damaged("This MIDI file is damaged: a track breaks off.") from error
+        except (OSError, ValueError, LookupError) as error:
+            raise Damaged("This MIDI file is damaged: a message in it is none.") from error
 
 
-def _track(body: bytes, song: Song) -> None:
-    source = _Bytes(body)
-    now, status, name = 0, 0, ""
+Struck = dict[tuple[int, int], deque[tuple[int, int, int]]]
+"""By channel and pitch, the keys that are down: when, how hard, with which program."""
+
+
+def _track(messages: mido.MidiTrack, song: Song) -> None:
+    now, name = 0, ""
     programs = [0] * 16
     voices: dict[tuple[int, int], Voice] = {}
-    struck: dict[tuple[int, int], deque[tuple[int, int, int]]] = {}
-    texts: list[tuple[int, str]] = []
-    lyrics: list[tuple[int, str]] = []
-    while not source.over:
-        now += source.number()
-        first = source.byte()
-        if first == _META:
-            kind, content = source.byte(), source.take(source.number())
-            if kind == _END:
-                break
-            if kind == NAME:
-                name = name or _text(content)
-            elif kind in (TEXT, LYRIC, MARKER):
-                {TEXT: texts, LYRIC: lyrics, MARKER: song.markers}[kind].append((now, _text(content)))
-            else:
-                _meta(kind, content, now, song)
-            continue
-        if first in _SYSEX:
-            source.take(source.number())
-            continue
-        if first < 0x80 and not status:
-            raise Damaged("This MIDI file is damaged: a message has no beginning.")
-        status, one = (first, source.byte()) if first >= 0x80 else (status, first)
-        two = source.byte() if _LENGTHS.get(status >> 4) == 2 else 0
-        if status >= 0xF0 or one > 0x7F or two > 0x7F:
-            raise Damaged("This MIDI file is damaged: a message in it is none.")
-        message, channel = status >> 4, status & 0xF
-        if message == 0xC:
-            programs[channel] = one
-        elif message == 0x9 and two:
-            struck.setdefault((channel, one), deque()).append((now, two, programs[channel]))
-        elif message in (0x8, 0x9) and struck.get((channel, one)):
-            _close(voices, struck, channel, one, now)
+    struck: Struck = {}
+    texts: dict[str, list[tuple[int, str]]] = {"text": [], "lyrics": [], "marker": song.markers}
+    for message in messages:
+        if message.time >= _LATEST:
+            raise Damaged("This MIDI file is damaged: a number in it is too long.")
+        now += message.time
+        kind = message.type
+        if kind == "note_on" and message.velocity:
+            stroke = (now, message.velocity, programs[message.channel])
+            struck.setdefault((message.channel, message.note), deque()).append(stroke)
+        elif kind in ("note_on", "note_off"):
+            if struck.get((message.channel, message.note)):
+                _close(voices, struck, message.channel, message.note, now)
+        elif kind == "program_change":
+            programs[message.channel] = message.program
+        elif kind == "track_name":
+            name = name or _text(message.name)
+        elif kind in texts:
+            texts[kind].append((now, _text(message.text)))
+        elif kind.startswith("plain"):
+            _meta(message.kind, message.content, now, song)
+        elif kind == "end_of_track":
+            break
     for (channel, pitch), open_ in struck.items():
         for _ in list(open_):
             _close(voices, struck, channel, pitch, now)
@@ -172,18 +172,14 @@ def _track(body: bytes, song: Song) -> None:
     if sum(len(voice.notes) for voice in (*song.voices, *voices.values())) > MAX_NOTES:
         raise Damaged(f"This MIDI file has more than {MAX_NOTES:,} notes.")
     song.voices += [voices[key] for key in sorted(voices)]
-    song.words += [found for found in (texts, lyrics) if found]
+    if len(song.voices) > MAX_VOICES:
+        raise Damaged(f"This MIDI file has more than {MAX_VOICES} parts.")
+    song.words += [found for found in (texts["text"], texts["lyrics"]) if found]
     if not voices:
         song.title = song.title or name
 
 
-def _close(
-    voices: dict[tuple[int, int], Voice],
-    struck: dict[tuple[int, int], deque[tuple[int, int, int]]],
-    channel: int,
-    pitch: int,
-    now: int,
-) -> None:
+def _close(voices: dict[tuple[int, int], Voice], struck: Struck, channel: int, pitch: int, now: int) -> None:
     """End the note of a key that was struck first."""
     onset, velocity, program = struck[channel, pitch].popleft()
     voice = voices.setdefault((channel, program), Voice("", channel, program))
@@ -200,63 +196,63 @@ def _meta(kind: int, content: bytes, now: int, song: Song) -> None:
         song.keys.append((now, struct.unpack("b", content[:1])[0], content[1] == 1))
 
 
-def _text(content: bytes) -> str:
+def _text(read: str) -> str:
     """Text on one line. Older programs did not write UTF-8."""
     try:
-        text = content.decode()
+        text = read.encode(_CHARSET).decode()
     except UnicodeDecodeError:
-        text = content.decode("latin-1")
+        text = read
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:80]
 
 
 def write(song: Song) -> bytes:
     """A format-1 file: a first track of title, tempo, metre, key, markers and words, then one a voice."""
-    conductor: list[tuple[int, bytes]] = [(0, _event(NAME, song.title.encode()))]
-    conductor += [(at, _event(_TEMPO, round(60e6 / bpm).to_bytes(3))) for at, bpm in song.tempos]
-    conductor += [(at, _event(_METRE, bytes((n, unit.bit_length() - 1, 24, 8)))) for at, n, unit in song.metres]
-    conductor += [(at, _event(_KEY, struct.pack("bB", fifths, minor))) for at, fifths, minor in song.keys]
-    conductor += [(at, _event(MARKER, text.encode())) for at, text in song.markers]
-    conductor += [(at, _event(TEXT, text.encode())) for words in song.words for at, text in words]
-    tracks = [conductor]
+    conductor = [(0, mido.MetaMessage("track_name", name=_written(song.title)))]
+    conductor += [(at, mido.MetaMessage("set_tempo", tempo=round(60e6 / bpm))) for at, bpm in song.tempos]
+    conductor += [(at, mido.MetaMessage("time_signature", numerator=n, denominator=d)) for at, n, d in song.metres]
+    conductor += [(at, mido.UnknownMetaMessage(_KEY, struct.pack("bB", *key))) for at, *key in song.keys]
+    conductor += [(at, mido.MetaMessage("marker", text=_written(text))) for at, text in song.markers]
+    conductor += [(at, mido.MetaMessage("text", text=_written(text))) for words in song.words for at, text in words]
+    file = mido.MidiFile(type=1, ticks_per_beat=song.per_quarter, charset=_CHARSET, tracks=[_timed(conductor)])
     pitched = 0
     for voice in song.voices:
-        events: list[tuple[int, bytes]] = [(0, _event(NAME, voice.name.encode()))]
+        events = [(0, mido.MetaMessage("track_name", name=_written(voice.name)))]
         channel = DRUM_CHANNEL
         if not voice.is_drums:
-            port, channel = divmod(pitched, len(_PITCHED))
-            channel = _PITCHED[channel]
+            port, place = divmod(pitched, len(_PITCHED))
+            channel = _PITCHED[place]
             pitched += 1
             if port:
                 # More players than channels sit at a second cable.
-                events.append((0, _event(_PORT, bytes((port,)))))
-        events.append((0, bytes((0xC0 | channel, voice.program))))
-        strokes = [(at + length, 0, bytes((0x80 | channel, pitch, 0))) for at, length, pitch, _ in voice.notes]
-        strokes += [(at, 1, bytes((0x90 | channel, pitch, loud))) for at, _, pitch, loud in voice.notes]
-        # A key is let go before it is struck again.
-        events += [(at, message) for at, _, message in sorted(strokes)]
-        tracks.append(events)
-    head = struct.pack(">4sIHHH", b"MThd", 6, 1, len(tracks), song.per_quarter)
-    return head + b"".join(_packed(events) for events in tracks)
+                events.append((0, mido.MetaMessage("midi_port", port=port)))
+        events.append((0, mido.Message("program_change", channel=channel, program=voice.program)))
+        file.tracks.append(_timed([*events, *_strokes(voice, channel)]))
+    out = io.BytesIO()
+    file.save(file=out)
+    return out.getvalue()
 
 
-_PITCHED = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
+def _strokes(voice: Voice, channel: int) -> list[tuple[int, mido.Message]]:
+    # A key is let go before it is struck again.
+    ends = [(at + length, 0, pitch, 0) for at, length, pitch, _ in voice.notes]
+    strokes = sorted([*ends, *((at, 1, pitch, velocity) for at, _, pitch, velocity in voice.notes)])
+    kinds = ("note_off", "note_on")
+    return [
+        (at, mido.Message(kinds[on], channel=channel, note=pitch, velocity=velocity))
+        for at, on, pitch, velocity in strokes
+    ]
 
 
-def _event(kind: int, content: bytes) -> bytes:
-    return bytes((_META, kind)) + _number(len(content)) + content
+def _written(text: str) -> str:
+    """UTF-8 in the letters of mido's charset, which it keeps in one variable for all threads: it never changes here."""
+    return text.encode().decode(_CHARSET)
 
 
-def _number(value: int) -> bytes:
-    out = [value & 0x7F]
-    while value := value >> 7:
-        out.append(value & 0x7F | 0x80)
-    return bytes(reversed(out))
-
-
-def _packed(events: list[tuple[int, bytes]]) -> bytes:
-    body, now = bytearray(), 0
+def _timed(events: list[tuple[int, mido.Message]]) -> mido.MidiTrack:
+    """A track of messages, each with the ticks since the one before."""
+    track, now = mido.MidiTrack(), 0
     for at, message in sorted(events, key=lambda event: event[0]):
-        body += _number(at - now) + message
+        message.time = at - now
+        track.append(message)
         now = at
-    body += b"\0" + _event(_END, b"")
-    return struct.pack(">4sI", b"MTrk", len(body)) + bytes(body)
+    return track

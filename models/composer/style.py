@@ -8,28 +8,6 @@ Mode = str
 """``"major"`` or ``"minor"``."""
 Progressions = dict[str, tuple[str, ...]]
 """Section letter -> progressions in Roman numerals; ``|`` parts bars, chords of a bar share it equally."""
-Groove = dict[str, str]
-"""Drum piece (see `drums.PIECES`) -> bar pattern (see `patterns`)."""
-
-
-@dataclass(frozen=True)
-class MelodyStyle:
-    """How a tune of the genre moves.
-
-    ``cells`` are one-bar rhythms, calm ones first. ``schemes`` say how bars of a four-bar phrase reuse
-    them: in ``"abac"`` the third bar takes up the first. ``leap`` is the fondness for leaps, ``repeat`` for
-    repeated notes, ``chromatic`` for passing notes outside the scale, all 0-1. ``gamut`` is the scale a tune
-    keeps to: ``scale`` (the chord's scale), ``pentatonic`` or ``blues``.
-    """
-
-    cells: tuple[str, ...]
-    schemes: tuple[str, ...] = ("abac", "aabc", "abab", "abcd")
-    leap: float = 0.3
-    repeat: float = 0.3
-    chromatic: float = 0.0
-    gamut: str = "scale"
-    legato: float = 0.92
-    ornament: float = 0.2
 
 
 @dataclass(frozen=True)
@@ -43,17 +21,8 @@ class Style:
     cadences: dict[Mode, tuple[str, ...]]
     """Four bars that lead to the final chord; the last of them are used where fewer are wanted."""
     finals: dict[Mode, tuple[str, ...]]
-    melody: MelodyStyle
-    grooves: dict[str, tuple[Groove, ...]]
-    """``calm``, ``main`` and ``full`` drum patterns."""
-    bass: dict[str, tuple[str, ...]]
-    """``main`` and ``full`` bass patterns (see `bass`)."""
-    comps: dict[str, tuple[str, ...]]
-    """Patterns (see `accompaniment`) for ``keys``, ``guitar``, ``electric_guitar``, ``organ``, ``solo`` and others."""
     leads: tuple[str, ...]
     """Who gets the tune, most wanted first."""
-    riffs: tuple[str, ...] = ()
-    """Riffs of the electric guitar in scale steps above the chord's root (see `riffs`)."""
     minor: float = 0.3
     tonics: tuple[int, ...] = (0, 2, 4, 5, 7, 9, 10)
     metres: tuple[tuple[int, float], ...] = ((4, 1.0),)
@@ -69,14 +38,12 @@ class Style:
     forms: tuple[str, ...] = ("A", "AB", "ABA", "ABAB", "AABAB", "AABACB", "ABABCBB", "AABABCBB")
     """Section letters for one, two, three... full sections."""
     names: dict[str, str] = field(default_factory=lambda: {"A": "verse", "B": "chorus", "C": "bridge"})
-    fill_pieces: tuple[str, ...] = ("snare", "tom1", "tom2", "tom3")
     looseness: float = 0.008
     """Standard deviation of human timing, in seconds."""
+    key_pull: float = 2.5
+    """How much the key holds notes and chords together, in nats (see `writer.Taste`)."""
     improvises: bool = False
     """Later choruses are new solos, not repeats of the tune."""
-    voices: int = 4
-    rootless: bool = False
-    """Leave the root to the bass in chords of four and more notes."""
     wet: float = 0.22
     """Reverb send of the mix."""
     decay: float = 1.6

@@ -147,19 +147,6 @@ def parse_roman(text: str) -> tuple[int, str, int]:
     return root, quality, bass
 
 
-@lru_cache(maxsize=4096)
-def chord_scale(tonic: int, mode: str, root: int, quality: str) -> tuple[int, ...]:
-    """The scale that fits a chord in a key: the key's notes, each bent to a chord tone a semitone away.
-
-    Returns sorted pitch classes. In minor the key's seventh is natural except where the chord raises it.
-    """
-    key = {(tonic + step) % 12 for step in (MAJOR_SCALE if mode == "major" else NATURAL_MINOR)}
-    chord = {(root + i) % 12 for i in QUALITIES[quality]}
-    chromatic = chord - key
-    kept = {pc for pc in key if not any((pc - c) % 12 in (1, 11) for c in chromatic)}
-    return tuple(sorted(kept | chord))
-
-
 def nearest(pitch_class: int, target: float) -> int:
     """The MIDI pitch of a pitch class nearest to ``target``."""
     base = round(target)

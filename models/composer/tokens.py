@@ -1,8 +1,8 @@
 """The words in which the learned composer reads and writes music.
 
 A piece is a sequence of steps, and each step is a pair (when, what). The header says genre, tempo, metre, mode and who
-plays; then comes bar after bar: bars left, the section, the chords, and for each player the events of the bar. Pitches
-are relative to a tonic of C, so that a piece reads the same in every key.
+plays; then comes bar after bar: bars left, the section, the chords, and for each player the events of the bar, or which
+earlier bar it repeats. Pitches are relative to a tonic of C, so that a piece reads the same in every key.
 
 An event's *when* is its place in the bar and its length; its *what* is a pitch, two notes a fifth or an octave apart,
 a chord under a top note (its other notes follow from the harmony), or for drums the set of pieces that are struck.
@@ -10,6 +10,7 @@ a chord under a top note (its other notes follow from the harmony), or for drums
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 from models.composer.analysis.grid import PLACES, STEPS
@@ -27,6 +28,8 @@ LEFT_EDGES: tuple[int, ...] = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 """Bars left, counting the present one, at which a new class begins."""
 SECTIONS: tuple[str, ...] = tuple(f"{kind} {level}" for kind in ("intro", "body", "ending") for level in (0, 1, 2))
 """Kind of section and its energy: 0 low, 1 middle, 2 high."""
+LAGS: tuple[int, ...] = (1, 2, 4, 8)
+"""Bars back to the one that a player, or the harmony, repeats word for word."""
 MAX_BEATS = 4
 SLOTS: tuple[int, ...] = tuple(beat * STEPS + place for beat in range(MAX_BEATS) for place in PLACES)
 """The places of a bar, in grid steps."""
@@ -39,6 +42,13 @@ PIECES: tuple[str, ...] = (
 """Drum pieces, the most telling first: what is dropped from a rare combination goes from the end."""
 COMBINATIONS = 320
 """Sets of drum pieces that have a word of their own; the list is part of a checkpoint."""
+
+
+def nearest_set(bits: int, known: Container[int]) -> int:
+    """A set of drum pieces without its least telling ones, as far as needed for it to be ``known``."""
+    while bits not in known:
+        bits &= ~(1 << (bits.bit_length() - 1))
+    return bits
 
 
 @dataclass(frozen=True)
@@ -67,22 +77,27 @@ def _spans(sizes: dict[str, int]) -> tuple[dict[str, Span], int]:
 WHEN, WHEN_SIZE = _spans(
     {
         "pad": 1, "genre": 1, "tempo": 1, "metre": 1, "mode": 1, "swing": 1, "seat": 1, "bar": 1, "section": 1,
-        "part": 1, "end": 1, "chord": MAX_BEATS, "hit": len(SLOTS), "note": len(SLOTS) * len(DURATIONS),
+        "part": 1, "same": 1, "end": 1, "chord": MAX_BEATS, "hit": len(SLOTS), "note": len(SLOTS) * len(DURATIONS),
     }
 )  # fmt: skip
 """The words of *when*. ``chord`` counts beats, ``hit`` slots, ``note`` slot * lengths + length."""
 WHAT, WHAT_SIZE = _spans(
     {
         "none": 1, "genre": len(TAGS), "tempo": len(TEMPO_EDGES) + 1, "metre": 2, "mode": 2, "swing": 2,
-        "seat": len(ROLES) * len(INSTRUMENTS), "left": len(LEFT_EDGES), "section": len(SECTIONS),
+        "seat": len(ROLES) * len(INSTRUMENTS), "left": len(LEFT_EDGES), "section": len(SECTIONS), "lag": len(LAGS),
         "chord": len(CHORD_QUALITIES) * 12 + 1, "pitch": HIGH - LOW + 1, "fifth": 40, "octave": 56, "pair": 52,
         "triad": 52, "full": 52, "drums": COMBINATIONS,
     }
 )  # fmt: skip
 """The words of *what*. ``fifth`` and ``octave`` start at `LOWEST_DYAD`, ``pair``, ``triad``, ``full`` at
 `LOWEST_TOP`."""
+PITCHED = ("pitch", "fifth", "octave", "pair", "triad", "full")
+"""The words of *what* that are pitches."""
 LOWEST_DYAD, LOWEST_TOP = 24, 45
 NO_CHORD = len(CHORD_QUALITIES) * 12
+UNKNOWN = NO_CHORD + 1
+"""The chord column where no chord is known yet."""
+CHORD_WORDS = NO_CHORD + 2
 
 Step = tuple[int, int]
 
@@ -127,10 +142,19 @@ def bar_start(left: int, section: int) -> list[Step]:
     ]
 
 
+def again(lag: int) -> Step:
+    """The step that repeats the bar ``lag`` bars ago."""
+    return WHEN["same"].start, WHAT["lag"].start + LAGS.index(lag)
+
+
+def rounded(duration: int) -> int:
+    """The nearest of `DURATIONS`."""
+    return min(DURATIONS, key=lambda length: abs(length - duration))
+
+
 def note_when(step: int, duration: int) -> int:
     """The word of a place (grid steps from the bar line, one of `SLOTS`) and the nearest length."""
-    length = min(range(len(DURATIONS)), key=lambda i: abs(DURATIONS[i] - duration))
-    return WHEN["note"].start + SLOTS.index(step) * len(DURATIONS) + length
+    return WHEN["note"].start + SLOTS.index(step) * len(DURATIONS) + DURATIONS.index(rounded(duration))
 
 
 def slot_of(word: int) -> int:

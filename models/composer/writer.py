@@ -9,32 +9,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.composer.analysis.encode import CHORDS_FIRST, LEAD_FIRST, UNKNOWN, Writer
+from models.composer.analysis.encode import CHORDS_FIRST, LEAD_FIRST, Words, Writer
+from models.composer.analysis.harmony import CHORD_QUALITIES
 from models.composer.realise import extent
+from models.composer.theory import MAJOR_SCALE, NATURAL_MINOR, QUALITIES
 from models.composer.tokens import (
+    CHORD_WORDS,
     DURATIONS,
+    LAGS,
     NO_CHORD,
+    PIECES,
+    PITCHED,
     ROLES,
     SLOTS,
     STEPS,
+    UNKNOWN,
     WHAT,
     WHAT_SIZE,
     WHEN,
     WHEN_SIZE,
     header,
     length_of,
+    nearest_set,
+    rounded,
     seat_word,
     slot_of,
 )
 from models.nets.composer import Cache, ComposerNet
 
-_ROOM = 160
-"""Steps that must be free in the context before a bar is begun."""
 _KEPT = 0.55
 """Share of the context that is kept, in whole bars, when it is full."""
 _MOST_EVENTS = 24
@@ -55,6 +63,8 @@ class Player:
     low: int
     high: int
     chordal: bool = False
+    pieces: tuple[str, ...] = PIECES
+    """Drum pieces that a drummer has."""
 
     @property
     def word(self) -> int:
@@ -68,6 +78,10 @@ class Taste:
     temperature: float = 1.0
     top_p: float = 0.95
     chord_temperature: float = 0.9
+    fullness: float = 0.0
+    """Nats that playing on wins over stopping; below zero players rest sooner."""
+    key_pull: float = 0.0
+    """Nats that a pitch outside of key and chord loses, and a chord for each of its notes outside of the key."""
 
 
 @dataclass
@@ -109,8 +123,11 @@ class Pen:
         opening.control(header(tag, tempo, metre, mode, swings, seats))
         self._opening = opening.rows
         self._bars: list[list[tuple[int, int, int, int]]] = []
+        self._memory = list[dict[int, Words | tuple[int, ...]]]()
         self._ranges = [self._range(p) for p in self.players]
+        self._pulls = np.float32(self.taste.key_pull) * _outside(mode)
         self._whens = _when_table(metre)
+        self._page = Writer(self._memory)
         self._start()
 
     def bar(
@@ -128,9 +145,7 @@ class Pen:
         ``given`` events of players (by place) are kept as they are, and ``chords``; ``due`` players must play,
         ``silent`` ones must not.
         """
-        if self._cache.length + _ROOM > self.net.config.context:
-            self._start()
-        self._page = Writer()
+        self._page = Writer(self._memory)
         self._read = 0
         self._page.open_bar(left, section)
         bar = Bar(list(chords) if chords is not None else [])
@@ -156,35 +171,34 @@ class Pen:
             if coming == turn or turn is None:
                 coming = None
             turns.pop(0)
-        self._bars.append(list(self._page.rows))
         self._catch_up()
+        self._bars.append(list(self._page.rows))
         return bar
-
-    def take(self, left: int, section: int, bar: Bar) -> None:
-        """Read a bar that exists already, as if it had been written."""
-        self.bar(left, section, chords=bar.chords, given={i: bar.events.get(i, []) for i in range(len(self.players))})
 
     # The network's side.
 
     def _start(self) -> None:
-        """Read the header and the last bars anew."""
+        """Read the header, the last bars and what is on the page anew."""
         self._cache = Cache(self.net.config)
         rows = list(self._opening)
         kept: list[list[tuple[int, int, int, int]]] = []
-        budget = int(_KEPT * self.net.config.context) - len(rows)
+        budget = int(_KEPT * self.net.config.context) - len(rows) - len(self._page.rows)
         for written in reversed(self._bars):
             budget -= len(written)
             if budget < 0:
                 break
             kept.insert(0, written)
-        for written in kept:
+        for written in (*kept, self._page.rows):
             rows += written
+        self._read = len(self._page.rows)
         self._state = self.net.read(torch.tensor(rows), self._cache)
 
     def _catch_up(self) -> None:
         """Let the network read what has been put on the page."""
         rows = self._page.rows[self._read :]
-        if rows:
+        if self._cache.length + len(rows) > self.net.config.context:
+            self._start()
+        elif rows:
             self._state = self.net.read(torch.tensor(rows), self._cache)
             self._read = len(self._page.rows)
 
@@ -213,14 +227,20 @@ class Pen:
         if chords is not None:
             self._page.harmony(chords)
             return
+        self._page.everybody()
+        lags = self._lags()
         after = [WHEN["part"].start] if turns else []
         beats: list[int] = []
         while len(beats) < self.metre:
             logits = self._when()
-            first = WHEN["chord"].start + len(beats)
-            last = WHEN["chord"].start + self.metre
-            allowed = [first] if not beats else [*range(first, last), *after, WHEN["bar"].start]
+            first, last = WHEN["chord"].start + len(beats), WHEN["chord"].start + self.metre
+            allowed = [first, *([WHEN["same"].start] if lags else [])]
+            if beats:
+                allowed = [*range(first, last), *after, WHEN["bar"].start]
             when = self._draw(logits, np.array(allowed), self.taste.chord_temperature)
+            if when in WHEN["same"]:
+                beats = list(self._repeat(lags))
+                break
             if when not in WHEN["chord"]:
                 break
             beat = when - WHEN["chord"].start
@@ -228,13 +248,26 @@ class Pen:
             words = np.arange(WHAT["chord"].start, WHAT["chord"].start + NO_CHORD)
             if beats:
                 words = words[words != WHAT["chord"].start + beats[-1]]
-            what = self._draw(self._what(when, 0, UNKNOWN), words, self.taste.chord_temperature)
-            self._page.rows.append((when, what, 0, UNKNOWN))
-            self._page.learn.append(True)
+            what = self._draw(self._what(when, 0, UNKNOWN) - self._pulls[-1], words, self.taste.chord_temperature)
+            self._page.write(when, what)
             beats.append(what - WHAT["chord"].start)
         beats += beats[-1:] * (self.metre - len(beats))
         self._page.know(beats)
         bar.chords = beats
+
+    def _lags(self) -> list[int]:
+        """How many bars ago there is something to repeat for whoever's turn it is."""
+        return [lag for lag in LAGS if self._page.past(lag)]
+
+    def _repeat(self, lags: list[int]) -> Words | tuple[int, ...]:
+        """Choose the bar to repeat, and write so."""
+        words = np.array([WHAT["lag"].start + LAGS.index(lag) for lag in lags])
+        when = WHEN["same"].start
+        what = self._draw(self._what(when, self._page.who, UNKNOWN), words, self.taste.temperature)
+        self._page.write(when, what)
+        repeated = self._page.past(LAGS[what - WHAT["lag"].start])
+        assert repeated is not None
+        return repeated
 
     def _next(self, turns: Sequence[int | None], forced: frozenset[int]) -> int | None:
         """Who of those whose turn is to come plays next: up to the first who must, or None for nobody."""
@@ -251,7 +284,8 @@ class Pen:
         weights = shares / shares.sum()
         if candidates[-1] not in forced:
             # Nobody more: the bar ends, or the harmony of a given tune comes.
-            other = logits[WHEN["chord"].start] if None in turns else logits[WHEN["bar"].start]
+            harmony = np.logaddexp(logits[WHEN["chord"].start], logits[WHEN["same"].start])
+            other = harmony if None in turns else logits[WHEN["bar"].start]
             part = 1 / (1 + np.exp(np.clip((other - logits[WHEN["part"].start]) / self.taste.temperature, -30, 30)))
             weights = np.append(weights * part, 1 - part)
         place = int(np.searchsorted(np.cumsum(weights), self.rng.random() * weights.sum(), side="right"))
@@ -262,26 +296,34 @@ class Pen:
     def _copy(self, turn: int, events: list[Event]) -> None:
         player = self.players[turn]
         self._page.player(player.role, player.instrument)
-        for slot, length, what in events:
-            self._page.event(slot, length, self._words[what] if player.role == "drums" else what)
+        if player.role == "drums":
+            known = ((slot, nearest_set(bits, self._words)) for slot, _, bits in events)
+            self._page.play(tuple((slot, 0, self._words[bits]) for slot, bits in known))
+        else:
+            self._page.play(tuple((slot, rounded(length), what) for slot, length, what in events))
 
     def _play(self, turn: int) -> list[Event]:
         player, events = self.players[turn], list[Event]()
         drums = player.role == "drums"
-        who = 1 + ROLES.index(player.role)
         stop = np.array([WHEN["part"].start, WHEN["bar"].start, WHEN["end"].start])
         if None in self._turns[1:]:
-            stop = np.append(stop, WHEN["chord"].start)
+            stop = np.append(stop, [WHEN["chord"].start, WHEN["same"].start])
+        lags = self._lags()
         at, here, least = -1, 0, 0
         while len(events) < _MOST_EVENTS:
             logits = self._when()
             again = at >= 0 and player.chordal and here < _HANDS and least < player.high
             allowed = self._whens[drums][at if again else at + 1]
             if events:
+                logits = logits.copy()
+                logits[stop] -= self.taste.fullness
                 allowed = np.concatenate([allowed, stop])
-            elif not len(allowed):
-                break
+            elif lags:
+                allowed = np.append(allowed, WHEN["same"].start)
             when = self._draw(logits, allowed, self.taste.temperature)
+            if not events and when in WHEN["same"]:
+                events = list(self._repeat(lags))
+                break
             if when in stop:
                 break
             slot = slot_of(when)
@@ -294,19 +336,20 @@ class Pen:
                 if not len(words):
                     break
             chord = self._page.chord_at(slot)
-            what = self._draw(self._what(when, who, chord), words, self.taste.temperature)
-            self._page.rows.append((when, what, who, chord))
-            self._page.learn.append(True)
+            logits = self._what(when, self._page.who, chord) - self._pulls[chord]
+            what = self._draw(logits, words, self.taste.temperature)
+            self._page.write(when, what, chord)
             least = int(_HIGHEST[what])
-            length = 0 if drums else length_of(when)
-            events.append((slot, length, self.sets[what - WHAT["drums"].start] if drums else what))
-        return events
+            events.append((slot, 0 if drums else length_of(when), what))
+        self._page.played(tuple(events))
+        return [(slot, 0, self.sets[what - WHAT["drums"].start]) for slot, _, what in events] if drums else events
 
     def _range(self, player: Player) -> NDArray[np.int64]:
         """The words that a player's instrument can play."""
         if player.role == "drums":
-            return np.arange(WHAT["drums"].start, WHAT["drums"].start + len(self.sets))
-        names = ("pitch", "fifth", "octave", "pair", "triad", "full") if player.chordal else ("pitch",)
+            own = sum(1 << PIECES.index(piece) for piece in player.pieces)
+            return np.array([self._words[bits] for bits in self.sets if not bits & ~own])
+        names = PITCHED if player.chordal else ("pitch",)
         words = np.concatenate([np.arange(WHAT[n].start, WHAT[n].stop) for n in names])
         fits: NDArray[np.int64] = words[(_LOWEST[words] >= player.low) & (_HIGHEST[words] <= player.high)]
         if not len(fits):
@@ -316,13 +359,31 @@ class Pen:
 
 def _extents() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     low, high = np.zeros(WHAT_SIZE, dtype=np.int64), np.zeros(WHAT_SIZE, dtype=np.int64)
-    for name in ("pitch", "fifth", "octave", "pair", "triad", "full"):
+    for name in PITCHED:
         for word in range(WHAT[name].start, WHAT[name].stop):
             low[word], high[word] = extent(word)
     return low, high
 
 
 _LOWEST, _HIGHEST = _extents()
+
+
+@cache
+def _outside(mode: str) -> NDArray[np.float32]:
+    """How far each word of *what* is outside of key and chord, for each chord (chords, words), 0 or 1.
+
+    The last row is for the chords themselves: how many of their notes the key does not have.
+    """
+    key = set(MAJOR_SCALE if mode == "major" else (*NATURAL_MINOR, 11))
+    table = np.zeros((CHORD_WORDS + 1, WHAT_SIZE), dtype=np.float32)
+    sounding = [{(index % 12 + i) % 12 for i in QUALITIES[CHORD_QUALITIES[index // 12]]} for index in range(NO_CHORD)]
+    words = np.concatenate([np.arange(WHAT[name].start, WHAT[name].stop) for name in PITCHED])
+    for index in range(CHORD_WORDS):
+        inside = np.array(sorted(key | (sounding[index] if index < NO_CHORD else set())))
+        table[index, words] = ~np.isin(_HIGHEST[words] % 12, inside)
+    for index, notes in enumerate(sounding):
+        table[-1, WHAT["chord"].start + index] = len(notes - key)
+    return table
 
 
 def _when_table(metre: int) -> dict[bool, list[NDArray[np.int64]]]:

@@ -4,8 +4,8 @@ Writes `SEEDS` pieces for each genre and request, plays them, and lets independe
 our key classifier, and a genre judge that has only heard renderings of held-out real songs. The scores are compared
 with held-out songs of the same line-ups and tempi in musical statistics. ``--first`` is a folder with another version's
 takes of the requests in ``composer-like.json`` (``python -m models.evaluation.composer_takes`` in a checkout of it,
-with this one's file), whose statistics stand beside. ``--work`` holds the corpus (see `models.training.composer`) and is
-used again by a run that was stopped.
+with this one's file), whose statistics stand beside. ``--work`` holds the corpus (see `models.training.composer`) and
+is used again by a run that was stopped.
 """
 
 from __future__ import annotations
@@ -18,16 +18,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import symusic
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from models.composer.analysis.encode import CHORD_WORDS
+from models.composer.analysis.song import analyse
+from models.composer.tokens import CHORD_WORDS
 from models.evaluation import novelty
 from models.evaluation.composer_real import held_out, looked_at, renderings
 from models.evaluation.composer_takes import jobs, key_right, like, run, tempo_right, write
+from models.evaluation.idioms import IDIOMS, rate
 from models.evaluation.score_statistics import FEATURES, ChordModel, Stretch, measure, overlap
 from models.training.composer_corpus import Piece, contents, corpus, kind
 from models.vocabulary import GENRES
@@ -93,6 +96,19 @@ def compare(
     return out
 
 
+def idioms(real: list[Piece], folders: dict[str, Path]) -> dict[str, dict[str, dict[str, float]]]:
+    """For each genre and figure how often it is played, in held-out songs and in each version's takes."""
+    out: dict[str, dict[str, dict[str, float]]] = defaultdict(dict)
+    for genre, measures in IDIOMS.items():
+        groups = {"real": [p.song for p in real if p.song.tag == genre]}
+        for name, folder in folders.items():
+            files = sorted(folder.glob(f"{genre}-like-*.mid"))
+            groups[name] = [analyse(symusic.Score.from_midi(path.read_bytes()), genre) for path in files]
+        for figure in measures:
+            out[genre][figure.__name__] = {name: rate(songs, figure) for name, songs in groups.items()}
+    return out
+
+
 def tunes(folder: Path) -> list[tuple[NDArray[np.int64], int]]:
     """The tunes of takes as (n, 3) in grid steps, with their metres."""
     from models.composer.analysis.grid import STEPS
@@ -135,7 +151,9 @@ def main() -> None:
     trained = [p for p in pieces if p.split == "train"]
     known = {h for tune, metre in of_pieces(trained) for h in novelty.passages(tune, metre)}
     ours = tunes(folder)
+    played = idioms(real, versions)
     figures = {
+        "idioms": played,
         "genre judge": heard,
         "overlap": alike,
         "copied 8-bar passages": {"takes": novelty.copied(ours, known), "real": novelty.copied(of_pieces(real), known)},
@@ -145,6 +163,7 @@ def main() -> None:
         },
     }
     print(_table(takes, heard, alike))
+    print(_idiom_table(played))
     print(json.dumps({k: v for k, v in figures.items() if k not in ("overlap",)}, indent=1))
     (options.work / "composer-figures.json").write_text(
         json.dumps(figures | {"obedience": _obedience(takes)}, indent=1)
@@ -165,6 +184,16 @@ def _obedience(takes: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
                 "key": float(np.mean([key_right(r["heard key"], r["key"]) for r in rows])),
             }
     return out
+
+
+def _idiom_table(played: dict[str, dict[str, dict[str, float]]]) -> str:
+    groups = list(next(iter(next(iter(played.values())).values())))
+    lines = ["", "| genre | figure | " + " | ".join(groups) + " |", "|---|---|" + "---|" * len(groups)]
+    for genre, figures in played.items():
+        for figure, rates in figures.items():
+            values = " | ".join(f"{rates[g]:.2f}" for g in groups)
+            lines.append(f"| {genre} | {figure.replace('_', ' ')} | {values} |")
+    return "\n".join(lines) + "\n"
 
 
 def _table(takes: list[dict[str, Any]], heard: dict[str, Any], alike: dict[str, Any]) -> str:

@@ -2,6 +2,8 @@
 
 Vaswani et al. 2017 with pre-normalisation, rotary positions (Su et al. 2021) and two heads: the first says when the
 next event falls and how long it lasts, the second what it is, given when, the player and the chord at that moment.
+A pitch is read and foretold both as itself and as an interval above the chord's root, so that what is learnt over one
+chord holds over all (``classes`` has the pitch class of each word, ``roots`` the root of each chord).
 Splitting a note over two heads of one step halves the sequence (Hsiao et al. 2021, "Compound Word Transformer").
 """
 
@@ -14,6 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 _ROTARY_BASE = 10_000.0
+NONE = 12
+"""The pitch class of words without pitch and of no chord."""
 
 
 @dataclass(frozen=True)
@@ -84,15 +88,19 @@ class ComposerNet(nn.Module):
         self.what_in = nn.Embedding(config.whats, width)
         self.who_in = nn.Embedding(config.players, width)
         self.chord_in = nn.Embedding(config.chords, width)
+        self.interval_in = nn.Embedding(NONE + 1, width)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = nn.LayerNorm(width)
         self.when_out = nn.Linear(width, config.whens)
         self.given = nn.Linear(width, width)
         self.what_out = nn.Linear(width, config.whats)
+        self.interval_out = nn.Linear(width, NONE + 1, bias=False)
+        self.register_buffer("classes", torch.full((config.whats,), NONE))
+        self.register_buffer("roots", torch.full((config.chords,), NONE))
         turn = _turns(config.context, width // config.heads)
         self.register_buffer("cosines", turn[0], persistent=False)
         self.register_buffer("sines", turn[1], persistent=False)
-        for table in (self.when_in, self.what_in, self.who_in, self.chord_in):
+        for table in (self.when_in, self.what_in, self.who_in, self.chord_in, self.interval_in):
             nn.init.normal_(table.weight, std=0.02)
         for name, weight in self.named_parameters():
             if name.endswith(("gather.weight", "narrow.weight")):
@@ -130,13 +138,25 @@ class ComposerNet(nn.Module):
 
     def _embed(self, words: Tensor) -> Tensor:
         when, what, who, chord = words.unbind(-1)
-        return self.when_in(when) + self.what_in(what) + self.who_in(who) + self.chord_in(chord)
+        words = self.when_in(when) + self.what_in(what) + self.who_in(who) + self.chord_in(chord)
+        return words + self.interval_in(_above(self.classes[what], self.roots[chord]))
 
     def _what(self, hidden: Tensor, following: Tensor) -> Tensor:
         when, _, who, chord = following.unbind(-1)
         known = self.when_in(when) + self.who_in(who) + self.chord_in(chord)
-        logits: Tensor = self.what_out(F.gelu(self.given(hidden + known), approximate="tanh") + hidden)
+        state = F.gelu(self.given(hidden + known), approximate="tanh") + hidden
+        every = torch.arange(NONE, device=state.device)
+        # (batch, steps, 12): the logit of each pitch class by what it is above the chord's root.
+        relative = self.interval_out(state).gather(-1, _above(every, self.roots[chord][..., None]))
+        spread = (self.classes == every[:, None]).to(relative.dtype)
+        logits: Tensor = self.what_out(state) + relative @ spread
         return logits
+
+
+def _above(pitch_class: Tensor, root: Tensor) -> Tensor:
+    """Semitones from a chord's root up to a pitch class, `NONE` where there is no pitch or no chord."""
+    nothing = (pitch_class == NONE) | (root == NONE)
+    return torch.where(nothing, NONE, (pitch_class - root) % NONE)
 
 
 def _turns(context: int, width: int) -> tuple[Tensor, Tensor]:

@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models import checkpoint
-from models.composer.analysis.encode import CHORD_WORDS
-from models.composer.tokens import ROLES, WHAT_SIZE, WHEN_SIZE
+from models.composer.realise import pitch_classes
+from models.composer.tokens import CHORD_WORDS, ROLES, WHAT_SIZE, WHEN_SIZE
 from models.nets.composer import ComposerNet, Config
 from models.training import loop
 from models.training.composer_corpus import Piece, corpus
@@ -67,6 +67,9 @@ def main() -> None:
     drums = combinations([p for p in pieces if p.split == "train"])
     config = Config(WHEN_SIZE, WHAT_SIZE, 1 + len(ROLES), CHORD_WORDS)
     net = ComposerNet(config)
+    classes, roots = pitch_classes()
+    net.classes.copy_(torch.tensor(classes))
+    net.roots.copy_(torch.tensor(roots))
     windows = Windows([p for p in pieces if p.split == "train"], drums, config.context)
     valid = [p for p in pieces if p.split == "valid"]
     plan = loop.Plan(
@@ -77,7 +80,7 @@ def main() -> None:
     history = loop.fit(
         net, partial(windows.batches, BATCH, options.seed), loss, plan, partial(judge, material=material)
     )
-    half = {name: value.half() for name, value in net.state_dict().items()}
+    half = {name: value.half() if value.is_floating_point() else value for name, value in net.state_dict().items()}
     print(checkpoint.save({**asdict(config), "drums": drums.sets}, half, _card(pieces, history, options)))
 
 
@@ -91,9 +94,9 @@ def _card(pieces: list[Piece], history: list[dict[str, float]], options: argpars
         name=NAME,
         task="continues symbolic music of a genre, bar by bar, for given instruments",
         data=f"MIDI files ({spread}), with Groove MIDI drum performances (CC BY 4.0) and metal from Freedoom (BSD); "
-        f"{charts} jazz chord charts; {made} accompaniments made with MMA. Licences of the other files mostly unstated.",
-        split="By song after removing duplicates (common melodic figures): about 80 % train, 5 % validation, 15 % test, "
-        "by genre; made pieces and charts only train.",
+        f"{charts} jazz chord charts; {made} accompaniments made with MMA. Licences of the others mostly unstated.",
+        split="By song and genre after removing duplicates (common melodic figures): about 80 % train, 5 % validation, "
+        "15 % test; made pieces and charts only train.",
         recipe=f"Transformer, next-step prediction, AdamW {LR}, cosine, batch {BATCH} x 1024 steps, averaged weights "
         f"({AVERAGE}), {last['step']:.0f} batches in {last['minutes']:.0f} minutes. python -m models.training.composer "
         "--data FOLDER --wads FOLDER",

@@ -33,11 +33,13 @@ from models.composer.chance import pick, stream
 from models.composer.styles import style as style_of
 from models.composer.symbols import BadChord, parse_symbol
 from models.composer.theory import parse_roman, spell
+from models.composer.tokens import WHAT, WHEN
 from models.vocabulary import parse_key
 
 TAG_OF = {
-    "dance": "disco", "funk": "disco", "classical_piano_asap": "classical", "pop909": "pop", "metal_drums_only": "metal",
-    "soul": "rnb", "gospel": "rnb", "punk": "rock", "neworleans": "jazz", "afrocuban": "latin", "afrobeat": "latin",
+    "dance": "disco", "funk": "disco", "classical_piano_asap": "classical", "pop909": "pop",
+    "metal_drums_only": "metal", "soul": "rnb", "gospel": "rnb", "punk": "rock", "neworleans": "jazz",
+    "afrocuban": "latin", "afrobeat": "latin",
     "highlife": "latin", "middleeastern": "ethnic",
 }  # fmt: skip
 """Label of a source -> tag; other labels are tags themselves."""
@@ -116,11 +118,11 @@ def _read(job: tuple[str, str, str, bool, bytes | str]) -> Piece | None:
 
 
 def _distorted(score: symusic.Score) -> float:
-    counts = Counter({p: 0 for p in (29, 30)})
+    counts: Counter[int] = Counter()
     for track in score.tracks:
         if not track.is_drum:
             counts[track.program] += len(track.notes)
-    return (counts[29] + counts[30]) / max(1, sum(counts.values()))
+    return (counts[29] + counts[30]) / max(1, counts.total())
 
 
 def _is_metal(score: symusic.Score) -> bool:
@@ -340,8 +342,9 @@ def load(path: Path) -> list[Piece]:
 
 
 def corpus(data: Path, work: Path, wads: Path | None) -> list[Piece]:
-    """The corpus, built once and kept under ``work``."""
-    path = work / "composer-corpus.npz"
+    """The corpus, built once for a vocabulary and kept under ``work``."""
+    words = zlib.crc32(repr((WHEN, WHAT)).encode())
+    path = work / f"composer-corpus-{words:08x}.npz"
     if not path.exists():
         save(build(data, work, wads), path)
     return load(path)

@@ -15,10 +15,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.composer.analysis.encode import UNKNOWN, Steps, encode, sections, transposed
+from models.composer.analysis.encode import Steps, encode, sections, transposed
 from models.composer.analysis.song import Line
 from models.composer.instruments import TABLE
-from models.composer.tokens import COMBINATIONS, LOW, PIECES, WHAT
+from models.composer.tokens import COMBINATIONS, LOW, PIECES, UNKNOWN, WHAT, nearest_set
 from models.training.composer_corpus import Piece, kind
 from models.vocabulary import GENRES
 
@@ -55,10 +55,7 @@ class Sets(dict[int, int]):
         self.sets = sets
 
     def __missing__(self, bits: int) -> int:
-        shrunk = bits
-        while shrunk not in self.keys():
-            shrunk &= ~(1 << (shrunk.bit_length() - 1))
-        self[bits] = self[shrunk]
+        self[bits] = self[nearest_set(bits, self.keys())]
         return self[bits]
 
 

@@ -6,6 +6,11 @@ export class ApiError extends Error {
     this.code = code;
     this.field = field;
   }
+
+  // For beside the field, which need not be named there.
+  get plain() {
+    return this.message.replace(`${this.field}: `, "");
+  }
 }
 
 const OFFLINE = { code: "offline", message: "The server does not answer. Is Tunesmith still running?" };

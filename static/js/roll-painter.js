@@ -40,6 +40,7 @@ export class RollPainter {
     this.floor = height - (this.drums ? (this.pitched ? DRUMS : height - this.top) : 0);
     const x = (beat) => ((beat - view.start) / view.span) * width;
     this.paper(context, x, width, height, view);
+    if (view.marked) this.band(context, x, height, view.marked);
     this.score.parts.forEach((part, index) => {
       context.fillStyle = colour(this.host, `--part-${index % 10}`);
       const heard = view.silent.has(index) ? FAINT : 1;
@@ -87,6 +88,16 @@ export class RollPainter {
     context.globalAlpha = 1;
     if (this.drums) context.fillRect(0, this.floor, width, 1);
     context.fillRect(0, this.top - 1, width, 1);
+  }
+
+  band(context, x, height, [first, last]) {
+    const from = x((first - 1) * this.bar);
+    const to = x(last * this.bar);
+    context.fillStyle = colour(this.host, "--hot");
+    context.globalAlpha = 0.2;
+    context.fillRect(from, SECTIONS, to - from, height - SECTIONS);
+    context.globalAlpha = 1;
+    for (const edge of [from, to - 2]) context.fillRect(edge, SECTIONS, 2, height - SECTIONS);
   }
 
   heads(context, x, width, view) {

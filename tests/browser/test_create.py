@@ -99,6 +99,8 @@ def test_everything_is_reached_by_keyboard(page: Page) -> None:
     expect(page.get_by_text("Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
+    expect(page.get_by_text("Start from a MIDI file")).to_be_focused()
+    page.keyboard.press("Tab")
     # The genre that is chosen takes the focus; an arrow chooses the next.
     expect(page.locator("input[name=genre]:checked")).to_be_focused()
     before = page.locator("input[name=genre]:checked").get_attribute("value")

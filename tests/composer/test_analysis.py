@@ -5,7 +5,7 @@ import pytest
 import symusic
 
 from models.composer.analysis import grid, harmony, key
-from models.composer.analysis.encode import UNKNOWN, encode, sections
+from models.composer.analysis.encode import encode, sections
 from models.composer.analysis.events import chord_word, drum_events, line_events
 from models.composer.analysis.song import analyse
 from models.composer.realise import extent, pitches, struck
@@ -14,6 +14,7 @@ from models.composer.tokens import (
     LOW,
     PIECES,
     SLOTS,
+    UNKNOWN,
     WHAT,
     WHAT_SIZE,
     WHEN,
@@ -185,16 +186,16 @@ def test_drums_are_sets_of_pieces() -> None:
 def test_a_stretch_is_whole_bars_with_their_controls() -> None:
     song = analyse(midi(), "pop")
     drums = {int(bits): WHAT["drums"].start for x in song.lines if x.role == "drums" for bits in x.events[:, 2]}
-    steps = encode(song, song.lines, 4, 300, lead_first=False, drums=drums)
+    steps = encode(song, song.lines, 4, 150, lead_first=False, drums=drums)
     bars = int((steps.words[:, 0] == WHEN["bar"].start).sum())
     assert 0 < bars < 12
-    assert len(steps.words) <= 300
+    assert len(steps.words) <= 150
     first = steps.words[steps.words[:, 0] == WHEN["chord"].start][:4, 1] - WHAT["chord"].start
     assert first.tolist() == [0, 12 + 9, 5, 7]
     # The tune knows the chord under it, controls are given and not learnt.
     sung = steps.words[(steps.words[:, 2] == 1)]
     assert set(sung[:8, 3]) == {0}
     assert not steps.learn[: 5 + 4].any()
-    tune_first = encode(song, song.lines, 4, 300, lead_first=True, drums=drums)
+    tune_first = encode(song, song.lines, 4, 150, lead_first=True, drums=drums)
     assert set(tune_first.words[tune_first.words[:, 2] == 1][:, 3]) == {UNKNOWN}
     assert len(sections(song)) == 16

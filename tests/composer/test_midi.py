@@ -15,7 +15,7 @@ from models.composer.engine import compose
 from models.composer.midi import MAX_BYTES, from_midi, to_midi
 from models.composer.smf import MAX_NOTES
 from models.spec import BadInput, Chord, GenerateRequest, Note, Part, Score
-from models.vocabulary import GENRES
+from models.vocabulary import GENRES, parse_key
 
 LIBRARY = sorted((ROOT / "genres").rglob("*.mid"))
 
@@ -162,6 +162,8 @@ MANY = b"\x00\x90\x3c\x50" + b"\x00\x3c\x00\x00\x3c\x50" * (MAX_NOTES + 1)
         (file(b"\xff\xff\xff\x7f\x90\x3c\x50" + b"\xff\xff\xff\x7f\x80\x3c\x00"), "longer than"),
         (file(line(60)) + b"\0" * MAX_BYTES, "larger than"),
         (file(MANY), "more than"),
+        (file(*[line(60)] * 50_000), "more than 256 parts"),
+        (file(b"\xff" * 1_000_000), "damaged"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
@@ -169,6 +171,21 @@ def test_what_cannot_be_used_is_refused_in_words(data: bytes, words: str) -> Non
     with pytest.raises(BadInput, match=words) as refusal:
         from_midi(data)
     assert str(refusal.value).endswith(".")
+
+
+def test_events_of_a_wrong_size_say_nothing() -> None:
+    broken = (
+        (0x51, b"\1"),
+        (0x51, b"\0\0\0"),
+        (0x54, b""),
+        (0x58, b"\3"),
+        (0x59, b"\x0e\5"),
+        (0x59, b""),
+        (0x20, b""),
+        (0, b"\1"),
+    )
+    score = from_midi(file(b"".join(meta(*event) for event in broken) + line(60, 64, 67, 60)))
+    assert (score.tempo, score.metre, score.key) == (120, (4, 4), "C major")
 
 
 def test_what_follows_the_last_track_does_no_harm() -> None:
@@ -211,12 +228,31 @@ def test_damaged_bytes_never_do_more_than_be_refused() -> None:
     assert time.process_time() - start < 60
 
 
-def test_a_key_that_is_not_named_is_heard() -> None:
-    for wanted in ("D major", "F minor", "Bb major"):
-        data = bytearray(to_midi(song("pop", wanted, seconds=40)))
-        at = data.index(b"\xff\x59\x02")
-        data[at + 1] = 0x7F  # words for one program alone
-        assert from_midi(bytes(data)).key == wanted
+@pytest.mark.parametrize("wanted", ["D major", "F minor", "Bb major", "A minor"])
+def test_a_key_that_is_not_named_is_heard(wanted: str) -> None:
+    tonic, mode = parse_key(wanted)
+    # I vi IV V I and i VI iv V i under a tune of scale steps: no network, so the music never changes.
+    chords = {
+        "major": ((0, 4, 7), (9, 0, 4), (5, 9, 0), (7, 11, 2)),
+        "minor": ((0, 3, 7), (8, 0, 3), (5, 8, 0), (7, 11, 2)),
+    }
+    steps = {
+        "major": (7, 4, 2, 0, 9, 7, 5, 4, 5, 4, 2, 0, 2, 4, 2, -1),
+        "minor": (7, 3, 2, 0, 8, 7, 5, 3, 5, 3, 2, 0, 2, 3, 2, -1),
+    }
+    bars = [*chords[mode], chords[mode][0]]
+    tune = tuple(Note(float(at), 1, 60 + tonic + step, 90) for at, step in enumerate((*steps[mode], 0)))
+    comp = tuple(Note(4.0 * bar, 4, 48 + (tonic + tone) % 12, 80) for bar, chord in enumerate(bars) for tone in chord)
+    bass = tuple(Note(4.0 * bar, 4, 36 + (tonic + chord[0]) % 12, 80) for bar, chord in enumerate(bars))
+    parts = (
+        Part("Tune", "melody", "flute", 73, tune),
+        Part("Comp", "chords", "piano", 0, comp),
+        Part("Low", "bass", "bass", 33, bass),
+    )
+    data = bytearray(to_midi(Score("x", "pop", 100, wanted, (4, 4), 12, parts)))
+    at = data.index(b"\xff\x59\x02")
+    data[at + 1] = 0x7F  # words for one program alone
+    assert from_midi(bytes(data)).key == wanted
 
 
 def test_words_that_are_no_chords_are_none() -> None:

@@ -1,14 +1,16 @@
 """The grammar of the learned composer: whatever the network says, what is written can be played."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
 
-from models.composer.analysis.encode import CHORD_WORDS
 from models.composer.realise import extent
-from models.composer.tokens import PIECES, ROLES, SLOTS, STEPS, WHAT, WHAT_SIZE, WHEN_SIZE
+from models.composer.tokens import CHORD_WORDS, PIECES, ROLES, SLOTS, STEPS, WHAT, WHAT_SIZE, WHEN, WHEN_SIZE
 from models.composer.writer import Bar, Pen, Player, Taste
 from models.nets.composer import ComposerNet, Config
+from models.vocabulary import INSTRUMENTS
 
 SETS = [1 << i for i in range(len(PIECES))]
 BAND = (
@@ -87,6 +89,48 @@ def test_what_is_given_stays(net: ComposerNet) -> None:
             assert bar.chords == [5, 5, 7, 7]
             assert bar.events[3] == tune
             assert not bar.events.get(0)
+
+
+def test_a_bar_that_comes_back_is_one_step(net: ComposerNet) -> None:
+    riff = [(0, 12, WHAT["pitch"].start + 20), (24, 12, WHAT["pitch"].start + 22)]
+    writer = pen(net)
+    with torch.inference_mode():
+        for _ in range(2):
+            writer.bar(8, 4, chords=[0, 0, 7, 7], given={1: riff, 0: [], 2: [], 3: [], 4: []})
+    first, second = (len(rows) for rows in writer._bars)
+    # The bar's two controls, then chords and player: spelled the first time, then named as a repetition.
+    assert (first, second) == (2 + 2 + 1 + 2, 2 + 1 + 1 + 1)
+
+
+def test_the_network_may_repeat_a_bar(net: ComposerNet) -> None:
+    writer = pen(net, 4)
+    with torch.inference_mode():
+        bars = [writer.bar(20, 4) for _ in range(30)]
+    again = sum(
+        place in one.events and one.events[place] == other.events.get(place)
+        for one, other in itertools.pairwise(bars)
+        for place in range(len(BAND))
+    )
+    said = sum(row[0] == WHEN["same"].start for rows in writer._bars for row in rows)
+    assert said >= again
+    for bar in bars:
+        check(bar, 4)
+
+
+def test_a_crowd_that_fills_the_context_goes_on(net: ComposerNet) -> None:
+    crowd = [Player("chords", name, 48, 84, chordal=True) for name in INSTRUMENTS if name not in ("drums", "bass")]
+    writer = Pen(net, SETS, "rock", 120.0, 4, "major", False, crowd, np.random.default_rng(0))
+    everybody = frozenset(range(len(crowd)))
+    with torch.inference_mode():
+        for _ in range(4):
+            assert set(writer.bar(8, 4, due=everybody).events) == everybody
+
+
+def test_drums_from_elsewhere_are_simplified(net: ComposerNet) -> None:
+    kick, snare, conga = 1, 2, 1 << 16
+    with torch.inference_mode():
+        bar = pen(net).bar(8, 4, given={0: [(0, 0, kick | snare | conga)]})
+    assert bar.events[0] == [(0, 0, kick | snare | conga)]
 
 
 def test_a_seed_gives_the_same_bars_and_another_others(net: ComposerNet) -> None:

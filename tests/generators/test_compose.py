@@ -18,7 +18,7 @@ def request(**changes) -> GenerateRequest:
 def test_it_is_ready_and_says_what_it_honours() -> None:
     spec = registry.spec("generators", "compose")
     assert registry.not_ready(spec) is None
-    assert set(spec.honours) == {"genre", "instruments", "tempo", "length", "key", "seed", "midi"}
+    assert set(spec.honours) == {"genre", "instruments", "tempo", "length", "key", "seed", "midi", "source"}
 
 
 def test_a_clip_is_what_was_asked_for_and_the_same_each_time() -> None:

@@ -12,7 +12,8 @@ from models.composer.analysis.grid import Track
 
 _FAMILIES: tuple[tuple[range, str], ...] = (
     (range(4), "piano"), (range(4, 8), "electric_piano"), (range(8, 16), "vibraphone"), (range(16, 22), "organ"),
-    (range(22, 23), "harmonica"), (range(23, 24), "organ"), (range(24, 26), "guitar"), (range(26, 32), "electric_guitar"),
+    (range(22, 23), "harmonica"), (range(23, 24), "organ"), (range(24, 26), "guitar"),
+    (range(26, 32), "electric_guitar"),
     (range(32, 40), "bass"), (range(40, 42), "violin"), (range(42, 44), "cello"), (range(44, 46), "strings"),
     (range(46, 47), "piano"), (range(48, 52), "strings"), (range(52, 55), "choir"), (range(55, 56), "strings"),
     (range(56, 57), "trumpet"), (range(57, 59), "trombone"), (range(59, 60), "trumpet"), (range(60, 61), "trombone"),

@@ -10,19 +10,22 @@ from numpy.typing import NDArray
 
 from models.composer.analysis.song import Line, Song
 from models.composer.tokens import (
-    LOWEST_DYAD,
-    LOWEST_TOP,
+    LAGS,
     MAX_BEATS,
     NO_CHORD,
+    PITCHED,
     ROLES,
     SLOTS,
     STEPS,
+    UNKNOWN,
     WHAT,
     WHEN,
     Step,
+    again,
     bar_start,
     header,
     note_when,
+    rounded,
     seat_word,
 )
 
@@ -30,9 +33,6 @@ CHORDS_FIRST = ("drums", "bass", "chords", "pad", "melody", "counter")
 """The order of players in a bar when the harmony comes first."""
 LEAD_FIRST = ("melody", "harmony", "bass", "chords", "pad", "counter", "drums")
 """The order in which a given tune is harmonised and accompanied."""
-UNKNOWN = NO_CHORD + 1
-"""The chord column where no chord is known yet."""
-CHORD_WORDS = NO_CHORD + 2
 _QUIET, _LOUD = 0.45, 0.8
 """Events a bar against the piece's busy bars, between low, middle and high energy."""
 _LONGEST_INTRO, _ENDING = 12, 4
@@ -48,14 +48,23 @@ class Steps:
     learn: NDArray[np.bool_]
 
 
-class Writer:
-    """Collects steps bar by bar, keeping the columns that follow from what was written."""
+Words = tuple[tuple[int, int, int], ...]
+"""Slot, length in grid steps and *what* of each event of a player's bar."""
 
-    def __init__(self) -> None:
+
+class Writer:
+    """Collects steps bar by bar, keeping the columns that follow from what was written.
+
+    ``memory`` holds what the harmony (key 0) and each player (key: seat word) had in the bars so far; a writer that
+    goes on from another is given its memory.
+    """
+
+    def __init__(self, memory: list[dict[int, Words | tuple[int, ...]]] | None = None) -> None:
         self.rows: list[tuple[int, int, int, int]] = []
         self.learn: list[bool] = []
+        self.memory = memory if memory is not None else []
         self._chords = [UNKNOWN] * MAX_BEATS
-        self._who = 0
+        self.who = self._seat = 0
 
     def control(self, steps: Sequence[Step]) -> None:
         for when, what in steps:
@@ -63,22 +72,36 @@ class Writer:
             self.learn.append(False)
 
     def open_bar(self, left: int, section: int) -> None:
+        self.memory.append({})
         self._chords = [UNKNOWN] * MAX_BEATS
-        self._who = 0
+        self.who = self._seat = 0
         self.control(bar_start(left, section))
 
+    def write(self, when: int, what: int, chord: int = UNKNOWN) -> None:
+        """A step of whoever's turn it is."""
+        self.rows.append((when, what, self.who, chord))
+        self.learn.append(True)
+
     def harmony(self, chords: Sequence[int]) -> None:
-        """The chords of a bar, one a beat: a step where a chord begins."""
-        self._who = 0
-        for beat, chord in enumerate(chords):
-            if beat == 0 or chord != chords[beat - 1]:
-                word = chord if chord >= 0 else NO_CHORD
-                self.rows.append((WHEN["chord"].start + beat, WHAT["chord"].start + word, 0, UNKNOWN))
-                self.learn.append(True)
+        """The chords of a bar, one a beat: the bar that it repeats, or a step where a chord begins."""
+        self.everybody()
+        lag = self._lag(tuple(chords))
+        if lag:
+            self.write(*again(lag))
+        else:
+            for beat, chord in enumerate(chords):
+                if beat == 0 or chord != chords[beat - 1]:
+                    word = chord if chord >= 0 else NO_CHORD
+                    self.write(WHEN["chord"].start + beat, WHAT["chord"].start + word)
         self.know(chords)
+
+    def everybody(self) -> None:
+        """Give the turn to the harmony."""
+        self.who = self._seat = 0
 
     def know(self, chords: Sequence[int]) -> None:
         """Take note of a bar's chords, one a beat, without writing them."""
+        self.memory[-1][0] = tuple(chords)
         self._chords = [c if c >= 0 else NO_CHORD for c in chords] + [UNKNOWN] * (MAX_BEATS - len(chords))
 
     def chord_at(self, slot: int) -> int:
@@ -86,16 +109,35 @@ class Writer:
         return self._chords[slot // STEPS]
 
     def player(self, role: str, instrument: str) -> None:
-        self._who = 1 + ROLES.index(role)
-        self.rows.append((WHEN["part"].start, seat_word(role, instrument), 0, UNKNOWN))
-        self.learn.append(True)
+        """Give the turn to a player."""
+        self.who, self._seat = 0, seat_word(role, instrument)
+        self.write(WHEN["part"].start, self._seat)
+        self.who = 1 + ROLES.index(role)
 
-    def event(self, slot: int, duration: int, what: int) -> None:
-        """``slot`` and ``duration`` in grid steps."""
-        drums = self._who == 1 + ROLES.index("drums")
-        when = WHEN["hit"].start + SLOTS.index(slot) if drums else note_when(slot, duration)
-        self.rows.append((when, what, self._who, self.chord_at(slot)))
-        self.learn.append(True)
+    def play(self, events: Words) -> None:
+        """All that the player whose turn it is has in the bar."""
+        lag = self._lag(events)
+        if lag:
+            self.write(*again(lag))
+        else:
+            for slot, duration, what in events:
+                self.write(self._when(slot, duration), what, self.chord_at(slot))
+        self.played(events)
+
+    def played(self, events: Words) -> None:
+        """Take note of a player's bar without writing it."""
+        self.memory[-1][self._seat] = events
+
+    def past(self, lag: int) -> Words | tuple[int, ...] | None:
+        """What the harmony or the player whose turn it is had ``lag`` bars ago."""
+        return self.memory[-1 - lag].get(self._seat) if lag < len(self.memory) else None
+
+    def _lag(self, content: Words | tuple[int, ...]) -> int | None:
+        return next((lag for lag in LAGS if self.past(lag) == content), None)
+
+    def _when(self, slot: int, duration: int) -> int:
+        drums = self.who == 1 + ROLES.index("drums")
+        return WHEN["hit"].start + SLOTS.index(slot) if drums else note_when(slot, duration)
 
     def steps(self) -> Steps:
         return Steps(np.asarray(self.rows, dtype=np.int64), np.asarray(self.learn))
@@ -163,18 +205,20 @@ def encode(
 
 
 def _play(writer: Writer, line: Line, events: NDArray[np.int64], start: int, drums: dict[int, int]) -> None:
-    usable = [(int(t) - start, int(d), int(w)) for t, d, w in events if int(t) - start in _SLOT_SET]
-    if not usable:
-        return
-    writer.player(line.role, line.instrument)
-    for slot, duration, what in usable:
-        writer.event(slot, duration, drums[what] if line.role == "drums" else what)
+    played = line.role == "drums"
+    usable = tuple(
+        (int(t) - start, 0 if played else rounded(int(d)), drums[int(w)] if played else int(w))
+        for t, d, w in events
+        if int(t) - start in _SLOT_SET
+    )
+    if usable:
+        writer.player(line.role, line.instrument)
+        writer.play(usable)
 
 
 def transposed(what: int, semitones: int) -> int:
     """The word of the same event so much higher, moved by octaves where it would leave its span."""
-    for name, low in (("pitch", None), ("fifth", LOWEST_DYAD), ("octave", LOWEST_DYAD), ("pair", LOWEST_TOP),
-                      ("triad", LOWEST_TOP), ("full", LOWEST_TOP)):  # fmt: skip
+    for name in PITCHED:
         span = WHAT[name]
         if what in span:
             moved = what + semitones

@@ -1,7 +1,6 @@
 """Classical: functional harmony, Alberti and broken-chord textures, periods that close on a perfect cadence."""
 
-from models.composer.style import MelodyStyle, Style
-from models.composer.styles.cells import LYRICAL
+from models.composer.style import Style
 
 STYLE = Style(
     genre="classical",
@@ -47,32 +46,6 @@ STYLE = Style(
         "minor": ("iv | iidim/b3 | i/5 | V7", "bVI | iv | i/5 V7 | V7"),
     },
     finals={"major": ("I",), "minor": ("i",)},
-    melody=MelodyStyle(
-        LYRICAL, schemes=("abac", "aabc", "abab", "abcd"), leap=0.35, repeat=0.2, chromatic=0.3, ornament=0.35
-    ),
-    grooves={
-        "calm": ({"timpani": "x..............."},),
-        "main": ({"timpani": "x.......x......."}, {"timpani": "X.......x...x...", "snare": "....o.o.....o.oo"}),
-        "full": ({"timpani": "X.......x.x.x.x.", "snare": "o.oox.o.o.oox.o.", "crash": "................"},),
-    },
-    bass={
-        "main": ("R-------5-------", "R---------------", "R---....5---....", "R-------3---5---"),
-        "full": ("R---5---8---5---", "R-------8---5---", "R---3---5---3---"),
-    },
-    comps={
-        "keys": (
-            "0-2-1-2-0-2-1-2-",
-            "0---1-2-0---1-2-",
-            "0-1-2-3-2-1-2-1-",
-            "0-1-2-1-0-1-2-1-",
-            "x---x---x---x---",
-        ),
-        "guitar": ("0-1-2-3-2-1-2-1-", "0-2-1-2-3-2-1-2-", "0---2-1-3---2-1-"),
-        "electric_guitar": ("0-1-2-3-2-1-2-1-",),
-        "strings": ("0---2---1---2---", "x---x---x---x---", "0-1-2-1-0-1-2-1-", "x-------x---x---"),
-        "organ": ("x-------x-------", "0---1---2---1---"),
-        "solo": ("b-2-1-2-0-2-1-2-", "b-0-1-2-f-0-1-2-", "b-0-2-1-3-1-2-0-", "b---x---f---x---"),
-    },
     leads=("violin", "flute", "clarinet", "trumpet", "strings", "piano", "cello", "choir", "guitar", "vibraphone"),
     minor=0.4,
     tonics=(0, 2, 4, 5, 7, 9, 10, 3),
@@ -81,7 +54,6 @@ STYLE = Style(
     phrase=8,
     forms=("A", "AB", "ABA", "AABA", "AABBA", "ABACBA", "AABBACA"),
     names={},
-    fill_pieces=("snare", "timpani"),
     looseness=0.011,
     wet=0.36,
     decay=2.4,

@@ -1,7 +1,6 @@
 """Country: boom-chick guitar, train beat, two-beat bass, plain triads, major pentatonic tunes."""
 
-from models.composer.style import MelodyStyle, Style
-from models.composer.styles.cells import LYRICAL
+from models.composer.style import Style
 
 STYLE = Style(
     genre="country",
@@ -43,35 +42,6 @@ STYLE = Style(
         "minor": ("bVI | bVII | i | V7", "iv | i | V7 | V7"),
     },
     finals={"major": ("I", "I6"), "minor": ("i",)},
-    melody=MelodyStyle(
-        LYRICAL, schemes=("abac", "abab", "aabc"), leap=0.35, repeat=0.4, gamut="pentatonic", ornament=0.4
-    ),
-    grooves={
-        "calm": (
-            {"stick": "....x.......x...", "kick": "x.......x.......", "hat": "x.x.x.x.x.x.x.x."},
-            {"snare": "o.o.o.o.o.o.o.o.", "kick": "x.......x......."},
-        ),
-        "main": (
-            {"snare": "o.ooX.ooo.ooX.oo", "kick": "x.......x......."},
-            {"hat": "x.x.x.x.x.x.x.x.", "snare": "....X.......X...", "kick": "X.......x.x....."},
-            {"snare": "ooooXooooo" + "ooXooo", "kick": "x.......x......."},
-        ),
-        "full": (
-            {"ride": "x.x.x.x.x.x.x.x.", "snare": "....X.......X...", "kick": "X.....x.x......."},
-            {"snare": "o.ooX.ooo.ooX.oX", "kick": "x...x...x...x...", "tambourine": "..x...x...x...x."},
-        ),
-    },
-    bass={
-        "main": ("R-------5-------", "R-------5-----a-", "R-------5-------|R-------5---3-a-"),
-        "full": ("R-------5---a---", "R---R---5---5---", "R-------5-------|R---3---5---a---"),
-    },
-    comps={
-        "keys": ("....x-......x-..", "b-..x-..f-..x-..", "....x-x-....x-x-", "x-------x---x---"),
-        "guitar": ("b---d---f---d---", "b---d-u-f---d-u-", "b-..d-udf-..d-ud", "D---d-u-.-u-d-u-".replace(".-", "--")),
-        "electric_guitar": ("....k-......k-..", "..t-....t-t-....", "t-....t-..t-....", "0-2-1-2-3-2-1-2-"),
-        "organ": ("x-------x-------",),
-        "solo": ("b-x-x-x-f-x-x-x-", "b---d-u-f---d-u-", "b-2-1-2-f-2-1-3-"),
-    },
     leads=("violin", "harmonica", "electric_guitar", "guitar", "piano", "saxophone", "flute", "clarinet"),
     minor=0.15,
     tonics=(7, 2, 9, 4, 0),

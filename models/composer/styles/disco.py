@@ -1,7 +1,6 @@
 """Disco: four on the floor, open hats on the off-beat, octave bass, string stabs, minor-seventh vamps."""
 
-from models.composer.style import MelodyStyle, Style
-from models.composer.styles.cells import SYNCOPATED
+from models.composer.style import Style
 
 STYLE = Style(
     genre="disco",
@@ -33,58 +32,6 @@ STYLE = Style(
         "minor": ("bVImaj7 | bVII | iv7 | V7", "iv7 | bVImaj7 | bVII | V7"),
     },
     finals={"major": ("Imaj9", "I69"), "minor": ("im9", "im7")},
-    melody=MelodyStyle(
-        SYNCOPATED, schemes=("abac", "abab", "aabc"), leap=0.3, repeat=0.45, gamut="pentatonic", legato=0.85
-    ),
-    grooves={
-        "calm": (
-            {"kick": "X...X...X...X...", "hat": "x.x.x.x.x.x.x.x."},
-            {"kick": "X...X...X...X...", "open": "..x...x...x...x."},
-        ),
-        "main": (
-            {
-                "kick": "X...X...X...X...",
-                "snare": "....X.......X...",
-                "open": "..x-..x-..x-..x-",
-                "hat": "x...x...x...x...",
-            },
-            {
-                "kick": "X...X...X...X...",
-                "clap": "....X.......X...",
-                "open": "..x-..x-..x-..x-",
-                "hat": "xx..xx..xx..xx..",
-            },
-        ),
-        "full": (
-            {
-                "kick": "X...X...X...X...",
-                "snare": "....X.......X..o",
-                "clap": "....x.......x...",
-                "open": "..x-..x-..x-..x-",
-                "hat": "xx.xxx.xxx.xxx.x",
-                "conga": "..o..ox...o..ox.",
-            },
-            {
-                "kick": "X...X...X...X...",
-                "snare": "....X.......X...",
-                "open": "..x-..x-..x-..x-",
-                "hat": "x...x...x...x...",
-                "tambourine": "x.xxx.xxx.xxx.xx",
-            },
-        ),
-    },
-    bass={
-        "main": ("R-8-R-8-R-8-R-8-", "R-8-R-8-R-8-5-7-", "R-..8-R-..R-8-a-"),
-        "full": ("R-8-R-8-R-8-R-8a", "R-8R-8R-8-R-8-a-", "R-8-R-8-5-8-7-8-"),
-    },
-    comps={
-        "keys": ("x--x--x-..x-....", "..x-..x-..x-..x-", "x-----x-....x-..", "x--x--x---x-x---"),
-        "guitar": ("d-ud..udd-ud..ud", "..du..du..du..du"),
-        "electric_guitar": ("kkxkkkxkkkxkkkxk", "k.x.k.xkk.x.k.xk", "xk.kx.kkxk.kx.kk"),
-        "organ": ("..x-..x-..x-..x-", "x---------------"),
-        "strings": ("x-----------....|..x-x-x-x-------", "x-------..x-x---|x-----------x-x-"),
-        "solo": ("b-x-b-x-b-x-b-x-", "b-xxb-x-b-xxb-x-"),
-    },
     leads=(
         "trumpet",
         "saxophone",

@@ -1,7 +1,6 @@
 """Hip-hop: sparse loops of one or two dark chords, swung sixteenths, a long low bass, a back-beat."""
 
-from models.composer.style import MelodyStyle, Style
-from models.composer.styles.cells import SPARSE
+from models.composer.style import Style
 
 STYLE = Style(
     genre="hiphop",
@@ -36,58 +35,6 @@ STYLE = Style(
         "minor": ("bVImaj7 | bVII | im9 | V7", "im9 | iv9 | bVImaj7 | V7#9"),
     },
     finals={"major": ("Imaj9",), "minor": ("im9", "im7")},
-    melody=MelodyStyle(
-        SPARSE, schemes=("abab", "abac", "aaab"), leap=0.3, repeat=0.4, gamut="pentatonic", legato=0.8, ornament=0.15
-    ),
-    grooves={
-        "calm": (
-            {"kick": "X.........x.....", "hat": "x.x.x.x.x.x.x.x."},
-            {"kick": "X.....x...x.....", "stick": "....x.......x...", "hat": "x.x.x.x.x.x.x.x."},
-        ),
-        "main": (
-            {"kick": "X..x......X.....|X..x..x...X....x", "snare": "....X.......X...", "hat": "x.x.x.x.x.x.x.xx"},
-            {"kick": "X.........Xx....|X.x.......X..x..", "snare": "....X..o.o..X...", "hat": "x.xxx.x.x.x.x.x."},
-            {"kick": "X......xX.......|X......x..X.....", "clap": "....X.......X...", "hat": "x.x.x.x.x.xxx.x."},
-        ),
-        "full": (
-            {
-                "kick": "X..x..x...X..x..|X..x......X.x..x",
-                "snare": "....X..o.o..X..o",
-                "hat": "x.xxx.x.x.xxx.x.",
-                "open": "..............x-",
-            },
-            {
-                "kick": "X......xX.x.....|X..x...x..X.....",
-                "clap": "....X.......X...",
-                "snare": "....x.......x...",
-                "hat": "x.x.xxx.x.x.xxxx",
-            },
-        ),
-    },
-    bass={
-        "main": (
-            "R---------R-....|R-----....a-....",
-            "R-----..R-......|R--R--....7-8-..",
-            "R-----------....|R-----....R---..",
-        ),
-        "full": (
-            "R--R--..R-R-....|R--R--..8-7-5---",
-            "R-----R-..R---..|R--R....8---a-..",
-            "R---..R-R-....8-|R---..R-5-....a-",
-        ),
-    },
-    comps={
-        "keys": (
-            "x-------........|......x-x-......",
-            "x--x------......|x--x--......x-..",
-            "x-----------....|x-------..x-....",
-            "0---2---1---3---",
-        ),
-        "guitar": ("0-2-3-2-1-2-3-..|0-2-3-2-1-......", "0---1-2-3---....|0---1-2-3-2-1---"),
-        "electric_guitar": ("..x-......x-....", "x--x--......x---"),
-        "organ": ("x---------------", "x-----------....|....x-----------"),
-        "solo": ("b-----x-..x-....|b--b--x-....x---", "b---2-1-3---2---|b---2-1-0---...."),
-    },
     leads=(
         "saxophone",
         "flute",
@@ -107,9 +54,7 @@ STYLE = Style(
     tempo_feel=(56.0, 150.0),
     forms=("A", "AB", "ABA", "ABAB", "ABACB", "AABACB", "ABABCAB", "AABABCAB"),
     names={"A": "verse", "B": "hook", "C": "break"},
-    fill_pieces=("snare", "snare", "tom3"),
     looseness=0.006,
-    rootless=True,
     wet=0.16,
     decay=1.2,
 )

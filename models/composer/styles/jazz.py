@@ -1,7 +1,6 @@
 """Jazz: ii-V-I and turnarounds with sevenths and ninths, a walking bass, a swinging ride, rootless comping."""
 
-from models.composer.style import MelodyStyle, Style
-from models.composer.styles.cells import SWUNG
+from models.composer.style import Style
 
 STYLE = Style(
     genre="jazz",
@@ -52,62 +51,6 @@ STYLE = Style(
         "minor": ("im9 | bVI7 | iim7b5 | V7alt", "iv9 | bVII13 | bVI7 | iim7b5 V7b9"),
     },
     finals={"major": ("I69", "Imaj9"), "minor": ("im6", "im9")},
-    melody=MelodyStyle(
-        SWUNG, schemes=("abac", "abcd", "aabc"), leap=0.4, repeat=0.12, chromatic=0.8, legato=0.88, ornament=0.4
-    ),
-    grooves={
-        "calm": (
-            {"ride": "x---x---x---x---", "pedal": "....x-......x-..", "kick": "o...o...o...o..."},
-            {"ride": "x---x-x-x---x-x-", "pedal": "....x-......x-.."},
-        ),
-        "main": (
-            {
-                "ride": "x---X-x-x---X-x-",
-                "pedal": "....x-......x-..",
-                "kick": "o...o...o...o...",
-                "snare": "......o.......o.|..........o.....",
-            },
-            {
-                "ride": "x---X-x-x---X-x-",
-                "pedal": "....x-......x-..",
-                "stick": "............x...",
-                "kick": "o...o...o...o...|o...o...o...o.o.",
-            },
-            {
-                "ride": "x---X-x-x---X---|x-x-X-x-x---X-x-",
-                "pedal": "....x-......x-..",
-                "snare": "..o.......o.....|......o.....o.o.",
-                "kick": "o...o...o...o...",
-            },
-        ),
-        "full": (
-            {
-                "ride": "x---X-x-x---X-x-",
-                "pedal": "....x-......x-..",
-                "snare": "..o...o...x...o.|o.....o.....x.o.",
-                "kick": "o...o.x.o...o...|x...o...o.x.o...",
-            },
-            {
-                "ride": "x-x-X-x-x---X-x-",
-                "pedal": "....x-......x-..",
-                "snare": "......x.......o.|..x.....o.....x.",
-                "kick": "x...o...o.x.o...|o...o...o...o.x.",
-            },
-        ),
-    },
-    bass={"main": ("wwww", "R-------5-----a-"), "full": ("wwww",)},
-    comps={
-        "keys": (
-            "x-----x-........|......x-....x---",
-            "..x-......x-....|x-----..x-......",
-            "......x-......x-|..x-......x---..",
-            "....x-....x-....|x-....x-......A-",
-        ),
-        "guitar": ("x-..X-..x-..X-..", "d-..D-..d-..D-.."),
-        "electric_guitar": ("x-..X-..x-..X-..", "..x-......x-....|......x-..x-...."),
-        "organ": ("x-------..x-....|..x-......x-....",),
-        "solo": ("b---x---f---x---", "b-----x-f---..x-|b---..x-f-x---x-", "b-------x-----x-|f---x-----x-...."),
-    },
     leads=(
         "saxophone",
         "trumpet",
@@ -127,10 +70,9 @@ STYLE = Style(
     tempo_feel=(50.0, 220.0),
     forms=("A", "AB", "ABA", "AABA", "AABAA", "AABABA", "AABAABA", "AABAAABA"),
     names={},
-    fill_pieces=("snare", "snare", "tom1", "tom3"),
     looseness=0.010,
+    key_pull=1.2,
     improvises=True,
-    rootless=True,
     wet=0.2,
     decay=1.3,
 )

@@ -1,7 +1,6 @@
 """Pop: four-chord loops, a tune in verse and chorus that differ in height and energy, a bright back-beat."""
 
-from models.composer.style import MelodyStyle, Style
-from models.composer.styles.cells import LYRICAL, SYNCOPATED
+from models.composer.style import Style
 
 STYLE = Style(
     genre="pop",
@@ -42,53 +41,6 @@ STYLE = Style(
         "minor": ("bVI | bIII | iv | V", "iv | bVI | bVII | V", "bVI | bVII | iv | bVII"),
     },
     finals={"major": ("I", "Iadd9"), "minor": ("i", "imadd9")},
-    melody=MelodyStyle(
-        tuple(sorted({*LYRICAL[2:9], *SYNCOPATED[2:10]}, key=lambda c: c.count("x"))),
-        schemes=("abac", "abab", "aabc", "aaab"),
-        leap=0.3,
-        repeat=0.45,
-        gamut="pentatonic",
-        ornament=0.1,
-    ),
-    grooves={
-        "calm": (
-            {"kick": "X.......x.......", "stick": "....x.......x...", "hat": "x.x.x.x.x.x.x.x."},
-            {"kick": "X.....x.x.......", "hat": "x.x.x.x.x.x.x.x.", "shaker": "xoxoxoxoxoxoxoxo"},
-        ),
-        "main": (
-            {"kick": "X.......X.x.....", "snare": "....X.......X...", "hat": "x.x.x.x.x.x.x.x."},
-            {"kick": "X.....x...X.....", "snare": "....X.......X...", "hat": "x.x.x.x.x.x.x.x."},
-            {"kick": "X..x..x.X..x....", "snare": "....X.......X..o", "hat": "x.x.x.x.x.x.x.x."},
-        ),
-        "full": (
-            {
-                "kick": "X..x..x.X.x.....",
-                "snare": "....X.......X...",
-                "open": "..x...x...x...x.",
-                "hat": "x...x...x...x...",
-                "tambourine": "x.x.X.x.x.x.X.x.",
-            },
-            {
-                "kick": "X...X...X...X...",
-                "clap": "....X.......X...",
-                "snare": "....X.......X...",
-                "hat": "x.xxx.xxx.xxx.xx",
-            },
-            {"kick": "X.....x.X.x...x.", "snare": "....X..o....X...", "ride": "x.x.x.x.x.x.x.x."},
-        ),
-    },
-    bass={
-        "main": ("R-----R-R-------", "R-------R-----a-", "R-----R-5---a---", "R-----R---R-R---"),
-        "full": ("R-R-R-R-R-R-R-R-", "R-RR--R-R-RR--a-", "R--R--R-R--R--5-", "R-8-R-8-R-8-R-a-"),
-    },
-    comps={
-        "keys": ("x---x---x---x---", "x-----x-----x---", "0-2-1-2-3-2-1-2-", "x--x--x-x--x--x-", "x-------x---x-x-"),
-        "guitar": ("D---d-u-.-u-d-u-".replace(".-", "--"), "D-d-D-d-D-d-D-du", "0-2-3-2-1-2-3-2-", "D---d-u---u-d---"),
-        "electric_guitar": ("0-2-3-2-0-2-3-2-", "..k-..k-..k-..k-", "x-----------x---", "0-0-1-1-2-2-1-1-"),
-        "organ": ("x---------------", "x-------x-------"),
-        "strings": ("x---------------", "x-------x-------"),
-        "solo": ("b---x---f---x---", "b-2-1-2-b-2-1-2-", "b---x-b-f---x---", "b-x-x-x-f-x-x-x-"),
-    },
     leads=(
         "synth",
         "piano",

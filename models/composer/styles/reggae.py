@@ -1,7 +1,6 @@
 """Reggae: one drop on three, the skank on the off-beats, the organ bubble, melodic bass with holes in it."""
 
-from models.composer.style import MelodyStyle, Style
-from models.composer.styles.cells import SPARSE, SYNCOPATED
+from models.composer.style import Style
 
 STYLE = Style(
     genre="reggae",
@@ -30,55 +29,6 @@ STYLE = Style(
         "minor": ("bVI | bVII | i | v", "iv | i | bVI | bVII"),
     },
     finals={"major": ("I", "I6"), "minor": ("im7", "i")},
-    melody=MelodyStyle(
-        tuple(sorted({*SPARSE[1:], *SYNCOPATED[2:8]}, key=lambda c: c.count("x"))),
-        schemes=("abac", "abab", "aaab"),
-        leap=0.3,
-        repeat=0.45,
-        gamut="pentatonic",
-        legato=0.85,
-    ),
-    grooves={
-        "calm": (
-            {"stick": "........x.......", "kick": "........X.......", "hat": "x.x.x.x.x.x.x.x."},
-            {"hat": "..x...x...x...x.", "kick": "........x......."},
-        ),
-        "main": (
-            {"kick": "........X.......", "stick": "........X.......", "hat": "x.xox.xox.xox.xo"},
-            {
-                "kick": "........X.......",
-                "stick": "........X.....o.",
-                "hat": "x.x.X.x.x.x.X.x.",
-                "open": "................|..............x-",
-            },
-            {"kick": "........X.......", "snare": "........X.......|........X..o..o.", "hat": "..x...x...x...x."},
-        ),
-        "full": (
-            {"kick": "X...X...X...X...", "snare": "........X.......", "hat": "x.xox.xox.xox.xo"},
-            {
-                "kick": "X.......X.......",
-                "stick": "........X.....x.|......x.X.......",
-                "hat": "x.x.X.x.x.x.X.x.",
-                "tumba": "..o..o....o.o...",
-            },
-        ),
-    },
-    bass={
-        "main": (
-            "R-----R-..5-..R-|R-..3-5-....a-..",
-            "....R-R-5---R-..|....R-R-3---5-..",
-            "R---..R-5-..3-..|R---..R-....5-a-",
-            "R-R-..5-8-..5-..|R-R-..5-3-......",
-        ),
-        "full": ("R-R-5-8-..5-3-..|R-R-5-8-..7-5-a-", "R---R-5-..8-7-5-|R---R-5-..3-a---", "R-3-5---R-3-5-8-"),
-    },
-    comps={
-        "keys": ("....x.......x...", "..x...x...x...x."),
-        "guitar": ("....k.......k...", "..d...d...d...d."),
-        "electric_guitar": ("....k.......k.k.|....k.......k...", "....x.......x...", "..k...k...k...k."),
-        "organ": ("..t...t...t...t.", "..xt..xt..xt..xt", "x---------------"),
-        "solo": ("b---x-..f---x-..", "b-..x-b-f-..x-..", "..b-x-..f---x-.."),
-    },
     leads=(
         "trumpet",
         "saxophone",

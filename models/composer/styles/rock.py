@@ -1,7 +1,6 @@
 """Rock: a hard back-beat, power chords and riffs, eighth-note bass, mixolydian bVII, tunes on the blues scale."""
 
-from models.composer.style import MelodyStyle, Style
-from models.composer.styles.cells import ENERGETIC, SYNCOPATED
+from models.composer.style import Style
 
 STYLE = Style(
     genre="rock",
@@ -30,62 +29,12 @@ STYLE = Style(
         "minor": ("bVI | bIII | bVII | V", "i | bVII | bVI | V"),
     },
     finals={"major": ("I", "I5"), "minor": ("i", "i5")},
-    melody=MelodyStyle(
-        tuple(sorted({*ENERGETIC[1:8], *SYNCOPATED[2:9]}, key=lambda c: c.count("x"))),
-        schemes=("abac", "abab", "aabc"),
-        leap=0.35,
-        repeat=0.4,
-        gamut="pentatonic",
-        ornament=0.15,
-    ),
-    grooves={
-        "calm": (
-            {"kick": "X.......X.x.....", "hat": "x.x.x.x.x.x.x.x."},
-            {"kick": "X.......X.......", "stick": "....x.......x...", "hat": "x.x.x.x.x.x.x.x."},
-        ),
-        "main": (
-            {"kick": "X.......X.x.....", "snare": "....X.......X...", "hat": "X.x.X.x.X.x.X.x."},
-            {"kick": "X.....x.X.x.....", "snare": "....X..o....X...", "hat": "X.x.X.x.X.x.X.x."},
-            {"kick": "X.x.....X.x...x.", "snare": "....X.......X..o", "hat": "X.x.X.x.X.x.X.x."},
-        ),
-        "full": (
-            {"kick": "X.x...x.X.x.....", "snare": "....X.......X...", "ride": "X.x.X.x.X.x.X.x."},
-            {"kick": "X.....x.X.x...x.", "snare": "....X..o.o..X...", "open": "X-x-X-x-X-x-X-x-"},
-            {
-                "kick": "X..x..x.X..x..x.",
-                "snare": "....X.......X..o",
-                "crash": "X.......x.......",
-                "ride": "x.x.x.x.x.x.x.x.",
-            },
-        ),
-    },
-    bass={
-        "main": ("R-R-R-R-R-R-R-R-", "R-----R-R-R---a-", "R---R-R-5---R-a-"),
-        "full": ("R-R-R-R-R-R-R-a-", "R-R-R-8-R-R-5-a-", "R-RRR-R-R-RRR-a-"),
-    },
-    comps={
-        "keys": ("x-x-x-x-x-x-x-x-", "x---x---x---x---", "x-----x-x---x---"),
-        "guitar": ("D-d-D-dudud-D-du", "D---D-du-uduD-du", "D-d-D-d-D-d-D-du"),
-        "electric_guitar": ("x-------x-x-x---", "x-xxx-x-x-xxx-x-", "B-B-B-B-B-B-B-B-", "x---x-x---x-x---"),
-        "chorus": ("x-------x-x-x---", "x-------x-------", "x-----x-x---x---"),
-        "organ": ("x---------------", "x-------x---x---"),
-        "strings": ("x---------------",),
-        "solo": ("b-x-b-x-b-x-b-x-", "b---x---b-b-x---"),
-    },
     leads=("electric_guitar", "synth", "saxophone", "organ", "piano", "harmonica", "violin", "trumpet", "guitar"),
-    riffs=(
-        "0---0-2-3---2-0-|0---0-2-4---3-2-",
-        "0-00--0-2-0-3---|0-00--0-4-3-2---",
-        "0-----3-0-2-----|0-----3-4-2-----",
-        "0-0-2-0-0-3-0-2-",
-        "0---3---4-3-2---|0---3---4-5-4---",
-    ),
     minor=0.4,
     tonics=(4, 9, 2, 7, 0),
     tempo_feel=(56.0, 210.0),
     names={"A": "verse", "B": "chorus", "C": "bridge"},
     looseness=0.006,
-    voices=3,
     wet=0.16,
     decay=1.3,
 )

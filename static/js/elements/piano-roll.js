@@ -1,5 +1,6 @@
 // <piano-roll src>: the parts of a score in colour over time, under its sections and chords. A click asks for a new
-// position ("seek", 0-1), a drag or a sideways wheel moves the paper, and while it plays the paper follows.
+// position ("seek", 0-1), a drag or a sideways wheel moves the paper, and while it plays the paper follows. While bars
+// are marked, a drag marks others ("bars-marked", [first, last]); "roll-ready" tells that the score is here.
 import { RollPainter } from "/static/js/roll-painter.js";
 import { sharpCanvas } from "/static/js/canvas.js";
 
@@ -31,6 +32,7 @@ customElements.define("piano-roll", class extends HTMLElement {
     this.view = sharpCanvas(this, (...args) => this.paint(...args));
     this.addEventListener("pointerdown", (event) => this.press(event));
     this.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    this.dispatchEvent(new CustomEvent("roll-ready", { bubbles: true }));
   }
 
   disconnectedCallback() {
@@ -54,6 +56,18 @@ customElements.define("piano-roll", class extends HTMLElement {
   set legend(wanted) {
     this.withLegend = wanted;
     if (this.list) this.list.hidden = !wanted;
+  }
+
+  // Marks bars, counted from 1, of ``count`` that may be; null marks none.
+  mark(bars, count) {
+    if (!this.view) return;
+    const [first, last] = bars ?? [];
+    this.marked = bars && first >= 1 && last >= first ? [first, last] : null;
+    this.markable = bars ? count : 0;
+    this.classList.toggle("marking", Boolean(bars));
+    const from = (first - 1) * this.bar;
+    if (this.marked && (from < this.start || from > this.start + this.span)) this.move(from - this.span * LEAD);
+    this.view.redraw();
   }
 
   tools() {
@@ -128,9 +142,11 @@ customElements.define("piano-roll", class extends HTMLElement {
     this.setPointerCapture(event.pointerId);
     const stop = new AbortController();
     const { signal } = stop;
+    const grip = this.barAt(event);
     this.addEventListener("pointermove", (moved) => {
       this.dragging ||= Math.abs(moved.clientX - from.x) > DRAG;
-      if (this.dragging) this.move(from.start - ((moved.clientX - from.x) / width) * this.span);
+      if (this.dragging && this.markable) this.draw(grip, this.barAt(moved));
+      else if (this.dragging) this.move(from.start - ((moved.clientX - from.x) / width) * this.span);
     }, { signal });
     const end = (released) => {
       stop.abort();
@@ -141,10 +157,26 @@ customElements.define("piano-roll", class extends HTMLElement {
     this.addEventListener("pointercancel", end, { signal });
   }
 
-  ask(event) {
+  beatAt(event) {
     const box = this.getBoundingClientRect();
-    const beat = this.start + ((event.clientX - box.left) / box.width) * this.span;
-    this.dispatchEvent(new CustomEvent("seek", { detail: Math.min(1, Math.max(0, beat / this.beats)) }));
+    return this.start + ((event.clientX - box.left) / box.width) * this.span;
+  }
+
+  barAt(event) {
+    return Math.min(this.markable, Math.max(1, 1 + Math.floor(this.beatAt(event) / this.bar)));
+  }
+
+  draw(one, other) {
+    this.marked = [Math.min(one, other), Math.max(one, other)];
+    this.dispatchEvent(new CustomEvent("bars-marked", { detail: this.marked, bubbles: true }));
+    // The bar under the pointer is shown whole, so that a drag at the edge goes on.
+    const from = (other - 1) * this.bar;
+    this.move(Math.max(Math.min(this.start, from), from + this.bar - this.span));
+  }
+
+  ask(event) {
+    const share = this.beatAt(event) / this.beats;
+    this.dispatchEvent(new CustomEvent("seek", { detail: Math.min(1, Math.max(0, share)) }));
   }
 
   wheel(event) {
@@ -161,6 +193,7 @@ customElements.define("piano-roll", class extends HTMLElement {
       span: this.span,
       now: this.position * this.beats,
       silent: this.hushed,
+      marked: this.marked,
     });
   }
 });

@@ -47,16 +47,20 @@ function followGenre() {
   named("tempo").addEventListener("input", (event) => (ownTempo = ownTempo || event.isTrusted));
   form.querySelectorAll("[data-set=tempo], [data-mirror=tempo], tap-tempo").forEach((control) =>
     control.addEventListener("pointerdown", () => (ownTempo = true)));
+  const task = () => form.querySelector("input[name=source_task]:checked")?.value;
   const apply = () => {
     const genre = form.querySelector("input[name=genre]:checked");
     if (!genre) return;
     const band = genre.dataset.band.split(" ");
-    if (!ownBand) chips.forEach((chip) => (chip.checked = band.includes(chip.value)));
-    if (ownTempo) return;
+    // Who goes on with music that exists keeps its band and tempo; only an arrangement is for another band.
+    const other = !task() || task() === "arrange";
+    if (!ownBand) chips.forEach((chip) => (chip.checked = other && band.includes(chip.value)));
+    if (ownTempo || task()) return;
     named("tempo").value = genre.dataset.tempo;
     form.querySelector("[data-mirror=tempo]").value = genre.dataset.tempo;
   };
-  form.querySelectorAll("input[name=genre]").forEach((radio) => radio.addEventListener("change", apply));
+  form.addEventListener("change", (event) => ["genre", "source_task"].includes(event.target.name) && apply());
+  document.addEventListener("start-found", apply);
   apply();
 }
 
@@ -107,18 +111,27 @@ async function openFromShelf(event) {
 }
 
 function showError(error) {
-  const name = error.field?.split(".")[0];
-  const place = name && form.querySelector(`[data-error-for="${CSS.escape(name)}"]`);
+  const parts = error.field?.split(".") ?? [];
+  const name = parts[0];
+  const place = parts.length ? placeOf(error.field) ?? placeOf(name) : null;
   const target = place || form.querySelector("[data-form-error]");
-  target.textContent = error.message;
+  target.textContent = error.plain;
   target.hidden = false;
   target.closest("details")?.setAttribute("open", "");
-  const field = name && named(name);
+  const mode = form.querySelector("input[name=mode]:checked")?.value;
+  const field = name && (name === "options" ? named(`option:${mode}:${parts[1]}`) : named(name));
   (field?.focus ? field : target).focus?.();
   target.scrollIntoView({ block: "center" });
 }
 
+// Options of other modes may have the same name; theirs are hidden.
+function placeOf(field) {
+  const places = [...form.querySelectorAll(`[data-error-for="${CSS.escape(field)}"]`)];
+  return places.find((place) => !place.closest(".options")?.hidden);
+}
+
 function hideErrors(name) {
-  const own = name ? `[data-error-for="${CSS.escape(name.split(":")[0] === "option" ? "options" : name)}"]` : ".field-error";
+  const [kind, , option] = (name ?? "").split(":");
+  const own = name ? `[data-error-for="${CSS.escape(kind === "option" ? `options.${option}` : name)}"]` : ".field-error";
   form.querySelectorAll(`${own}, [data-form-error]`).forEach((place) => (place.hidden = true));
 }

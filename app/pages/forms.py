@@ -1,0 +1,47 @@
+"""A form's text fields as the body of POST /generate; what cannot be read is left as it is, to be refused there."""
+
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from app.requests import DEFAULT_MODE
+
+OPTION = "option:"  # form fields of a mode's options are called option:<mode>:<name>
+
+
+def payload(form: MultiDict[str, str], track_id: str | None = None) -> dict[str, Any]:
+    """The request of a form; an empty field is left out. ``track_id`` is the track to go on from."""
+    body: dict[str, Any] = {"instruments": form.getlist("instruments")}
+    for name in ("tempo", "length", "guide_strength"):
+        if form.get(name):
+            body[name] = _number(form[name])
+    if form.get("seed"):
+        body["seed"] = _whole(form["seed"])
+    for name in ("genre", "key", "title", "mode"):
+        if form.get(name, "").strip():
+            body[name] = form[name]
+    prefix = f"{OPTION}{form.get('mode') or DEFAULT_MODE}:"
+    given = {name.removeprefix(prefix): form.getlist(name)[-1] for name in form if name.startswith(prefix)}
+    # Texts: the options' own types say what they are read as.
+    body["options"] = {name: value for name, value in given.items() if value != ""}
+    source = _source(form, track_id)
+    return body | ({"source": source} if source else {})
+
+
+def _source(form: MultiDict[str, str], track_id: str | None) -> dict[str, Any] | None:
+    origin = {"track_id": track_id} if track_id else {"score_id": form.get("score_id", "")}
+    if not any(origin.values()):
+        return None
+    bars = [_whole(form[name]) for name in ("first", "last") if form.get(name)]
+    return {"task": form.get("source_task", ""), **origin, **({"bars": bars} if bars else {})}
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _whole(text: str) -> int | str:
+    return int(text) if text.strip().isdecimal() and len(text) < 20 else text
