@@ -13,6 +13,7 @@ from models.composer.analysis import grid, harmony
 from models.composer.analysis.events import drum_events, line_events, pitched_events
 from models.composer.analysis.grid import STEPS, Track
 from models.composer.analysis.harmony import chord_index
+from models.composer.bars import bar_length
 from models.composer.instruments import TABLE
 from models.composer.plan import Plan, SectionPlan
 from models.composer.roles import Seat
@@ -42,11 +43,8 @@ class Material:
 
 
 def read(source: Score, tonic: int) -> Material:
-    """Quantise a score to the grid. Raises BadInput for metres other than three and four quarters."""
-    beats, unit = source.metre
-    metre = {(2, 4): 4, (3, 4): 3, (4, 4): 4, (2, 2): 4, (6, 8): 3}.get((beats, unit))
-    if metre is None:
-        raise BadInput(f"Music in {beats}/{unit} cannot be gone on with yet; 2/4, 3/4, 4/4 and 6/8 can.")
+    """Quantise a score to the grid. Raises BadInput for unknown metres (see `bars.bar_length`) and for silence."""
+    metre = bar_length(source)
     if not any(p.notes for p in source.parts):
         raise BadInput("There are no notes to go on from.")
     tracks = tuple(Track(p.name, p.program, p.is_drums, _array(p)) for p in source.parts if p.notes)
