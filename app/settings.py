@@ -50,6 +50,9 @@ class Settings(BaseSettings):
         (),
         description="Keys accepted as `Authorization: Bearer KEY`, separated by commas; empty: no key needed.",
     )
+    soundfont_path: Path | None = Field(
+        None, description="A General MIDI SoundFont (SF2 or SF3) that plays scores; empty: the one that comes with it."
+    )
     device: Literal["cpu", "cuda"] = Field("cpu", description="Where neural networks run.")
     web_threads: int = Field(16, ge=2, le=256, description="Threads of the web server.")
     lease_seconds: float = Field(
@@ -80,6 +83,8 @@ class Settings(BaseSettings):
         if any(len(key) < 8 for key in self.api_keys):
             raise ValueError("API_KEYS: a key needs at least 8 characters")
         object.__setattr__(self, "var_dir", self.var_dir.expanduser().resolve())
+        if self.soundfont_path is not None:
+            object.__setattr__(self, "soundfont_path", _soundfont(self.soundfont_path))
         if not self.database_url:
             object.__setattr__(self, "database_url", f"sqlite:///{self.var_dir / 'tunesmith.db'}")
         if not self.storage_url:
@@ -94,6 +99,20 @@ class Settings(BaseSettings):
     def scratch_dir(self) -> Path:
         """Where uploads and half-made files live until they are complete."""
         return self.var_dir / "scratch"
+
+
+def _soundfont(path: Path) -> Path:
+    """The whole path of a SoundFont. Raises ValueError for what is none."""
+    from models.composer.render.soundfont import BadSoundFont, check
+
+    path = path.expanduser().resolve()
+    try:
+        check(path)
+    except BadSoundFont as error:
+        raise ValueError(f"SOUNDFONT_PATH={path}: {error}") from None
+    except OSError as error:
+        raise ValueError(f"SOUNDFONT_PATH={path} cannot be read: {error.strerror}") from None
+    return path
 
 
 def _is_loopback(host: str) -> bool:

@@ -63,9 +63,9 @@ USUAL_TEMPOS: dict[str, float] = {
     "disco": 120,
     "hiphop": 90,
     "jazz": 140,
-    "metal": 160,
+    "metal": 120,
     "pop": 112,
-    "reggae": 76,
+    "reggae": 140,
     "rock": 128,
 }
 """BPM that a form proposes for a genre."""

@@ -8,7 +8,7 @@ from models.composer.instruments import TABLE
 from models.composer.plan import Plan
 from models.composer.roles import Seat
 from models.composer.theory import fold, nearest
-from models.composer.voicing import lead
+from models.composer.voicing import voiced
 from models.spec import Note
 
 _HIT = 0.22
@@ -41,7 +41,7 @@ def last_notes(
     recent = [n.pitch for n in notes[-8:]] or [60]
     top = max(max(recent), max(item.low, 48) + 12)
     low = max(item.low, 48, top - 16)
-    chord = lead(harmony, (), low, min(item.high, max(low + 13, top)), 3 if role == "pad" else 4, False)
+    chord = voiced(harmony, low, min(item.high, max(low + 13, top)), 3 if role == "pad" else 4)
     spread = _SPREAD / plan.seconds_per_beat
     out = [Note(plan.final + i * spread, ring - i * spread, p, 86) for i, p in enumerate(chord)]
     if seat.low or seat.alone:

@@ -19,8 +19,10 @@ from models.composer.writer import Bar, Pen, Player, Taste
 from models.spec import Chord, GenerateRequest, Run, Score, Section
 from models.vocabulary import key_name
 
-_PLAIN_CHANCE, _SURPRISE_CHANCE = 0.6, 0.6
+_PLAIN_CHANCE, _SURPRISE_CHANCE = 0.65, 0.6
 """Temperature of the harmony without surprise, and what full surprise adds."""
+_REPEAT = 0.45
+"""Nats for playing a bar again (see `writer.Taste`): left alone, the network repeats less than it has read."""
 _FULLNESS = 3.0
 """Nats between the sparsest and the fullest playing (see `writer.Taste`)."""
 
@@ -34,12 +36,16 @@ def compose(request: GenerateRequest, run: Run | None = None, manner: Manner | N
     """
     run = run or Run()
     manner = manner or Manner()
-    frame = going_on.frame(request, manner) if request.source else make_frame(request, manner)
+    material = None
+    if request.source:
+        frame, material = going_on.frame(request, manner)
+    else:
+        frame = make_frame(request, manner)
     band = [(s, p) for s in frame.seats for p in players(s, frame)]
     seated = list(enumerate(p for _, p in band))
     final = final_chord(frame.style, frame.mode, frame.tonic, frame.plan, frame.rng("final"))
     wishes = _wishes(frame)
-    keeping = going_on.keep(request, frame, band, wishes) if request.source else None
+    keeping = going_on.keep(request.source, material, frame, band, wishes) if request.source and material else None
     bars = _write(
         frame, [p for _, p in seated], network(), wishes, run, lead_first=bool(keeping and keeping.lead_first)
     )
@@ -69,8 +75,7 @@ def _wishes(frame: Frame) -> Wishes:
     closing = cadence(frame.style, frame.mode, plan.beats_per_bar, frame.rng("cadence"))
     wishes = Wishes(closing, {}, {}, manner.density)
     if frame.harmony == "usual":
-        freedom = max(0.0, 2 * manner.surprise - 1)
-        wishes.chords.update(usual(plan, frame.style, frame.mode, freedom, frame.rng("harmony")))
+        wishes.chords.update(usual(plan, frame.style, frame.mode, manner.surprise, frame.rng("harmony")))
     if manner.chords is not None:
         asked = [_beats(bar, plan.beats_per_bar, frame.tonic) for bar in manner.chords]
         wishes.chords.update({bar: asked[bar % len(asked)] for bar in range(plan.bars)})
@@ -94,6 +99,7 @@ def _write(
         chord_temperature=_PLAIN_CHANCE + _SURPRISE_CHANCE * manner.surprise,
         fullness=_FULLNESS * (manner.density - 0.5),
         key_pull=pull,
+        repeat=_REPEAT,
     )
     threads = torch.get_num_threads()
     # One thread: the products are small, and their sums must not depend on how many cores there are.

@@ -44,7 +44,7 @@ class Manner:
     density: float = 0.5
     surprise: float = 0.5
     temperature: float = 1.0
-    top_p: float = 0.92
+    top_p: float = 0.98
     swing: float | None = None
     humanise: float = 0.7
     chords: Progression | None = None

@@ -19,11 +19,11 @@ from models.composer.frame import Frame, Manner
 from models.composer.pages import Wishes
 from models.composer.plan import Plan, SectionPlan
 from models.composer.roles import Seat, seat
-from models.composer.sources import match, plan_of, read, seats
+from models.composer.sources import Material, match, plan_of, read, seats
 from models.composer.style import Style
 from models.composer.styles import style as style_of
 from models.composer.writer import Event, Player
-from models.spec import BadInput, GenerateRequest, Note, Part, Score
+from models.spec import BadInput, GenerateRequest, Note, Part, Score, Source
 from models.vocabulary import key_name, parse_key
 
 _EARLY = 0.06
@@ -45,8 +45,11 @@ class Keeping:
     ending: bool
 
 
-def frame(request: GenerateRequest, manner: Manner) -> Frame:
-    """The frame of a piece that goes on from the request's source: its key, metre, players and form."""
+def frame(request: GenerateRequest, manner: Manner) -> tuple[Frame, Material]:
+    """The frame of a piece that goes on from the request's source: its key, metre, players and form.
+
+    With it comes the source as the composer reads it, for `keep`.
+    """
     assert request.source is not None
     score, task = in_key(request), request.source.task
     tonic, mode = parse_key(score.key)
@@ -64,7 +67,7 @@ def frame(request: GenerateRequest, manner: Manner) -> Frame:
     if request.source.bars is not None and not 1 <= request.source.bars[0] <= request.source.bars[1] <= plan.bars:
         raise BadInput(f"The music has bars 1 to {plan.bars}; bars {request.source.bars} are not among them.")
     harmony: Literal["usual", "written"] = "written" if task == "arrange" else "usual"
-    return Frame(plan, style, tonic, mode, players, manner, request.seed, harmony)
+    return Frame(plan, style, tonic, mode, players, manner, request.seed, harmony), material
 
 
 def in_key(request: GenerateRequest) -> Score:
@@ -84,13 +87,13 @@ def in_key(request: GenerateRequest) -> Score:
     return replace(score, parts=parts, key=key_name(tonic, mode), chords=())
 
 
-def keep(request: GenerateRequest, frame: Frame, band: Sequence[tuple[Seat, Player]], wishes: Wishes) -> Keeping:
+def keep(
+    source: Source, material: Material, frame: Frame, band: Sequence[tuple[Seat, Player]], wishes: Wishes
+) -> Keeping:
     """Fill ``wishes`` with what the source gives to each bar, and say which of its notes stay."""
-    assert request.source is not None
-    score, task = in_key(request), request.source.task
-    material = read(score, frame.tonic)
+    score, task = material.score, source.task
     bars = range(min(material.count, frame.plan.bars))
-    first, last = request.source.bars or (1, 0)
+    first, last = source.bars or (1, 0)
     held = {
         "extend": frozenset(bars),
         "vary": frozenset[int](),

@@ -13,18 +13,23 @@ from models.composer.theory import parse_roman
 Bar = tuple[str, ...]
 
 
-def usual(plan: Plan, style: Style, mode: str, freedom: float, rng: np.random.Generator) -> dict[int, list[int]]:
+def usual(plan: Plan, style: Style, mode: str, surprise: float, rng: np.random.Generator) -> dict[int, list[int]]:
     """Chord indices, one a beat and relative to a tonic of C, by bar; bars that are missing are the network's.
 
-    ``freedom`` 0-1 is the chance of a section letter to be left to the network.
+    Without ``surprise`` all bars are the tables'. At half of it each section begins and ends as they say, which holds
+    the key, and goes its own way between (in a ``formal`` style not yet); with all of it none does.
     """
     tables = style.progressions[mode]
     chosen = {letter: _bars(pick(rng, options)) for letter, options in sorted(tables.items())}
-    free = {letter for letter in sorted({s.letter for s in plan.sections}) if flip(rng, freedom)}
+    letters = sorted({s.letter for s in plan.sections})
+    # The chances are drawn for every letter, so that a little more surprise changes a little more.
+    inside = {letter for letter in letters if flip(rng, 2 * surprise - style.formal)}
+    free = {letter for letter in letters if flip(rng, 2 * surprise - 1)}
     out: dict[int, list[int]] = {}
     for section in plan.sections:
-        if section.letter not in free:
-            for index, bar in enumerate(_section(section, chosen)):
+        for index, bar in enumerate(_section(section, chosen)):
+            edge = index in (0, section.bars - 1)
+            if section.letter not in (free if edge else inside):
                 out[section.start + index] = _beats(bar, plan.beats_per_bar)
     return {bar: chords for bar, chords in out.items() if bar < plan.bars - 1}
 

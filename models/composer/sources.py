@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,7 +12,7 @@ from models.composer.analysis import grid, harmony
 from models.composer.analysis.events import drum_events, line_events, pitched_events
 from models.composer.analysis.grid import STEPS, Track
 from models.composer.analysis.harmony import chord_index
-from models.composer.bars import bar_length
+from models.composer.bars import bar_count, bar_length, bars_within
 from models.composer.instruments import TABLE
 from models.composer.plan import Plan, SectionPlan
 from models.composer.roles import Seat
@@ -21,7 +20,7 @@ from models.composer.style import Style
 from models.composer.symbols import BadChord, parse_symbol
 from models.composer.tokens import SLOTS
 from models.composer.writer import Event, Player
-from models.spec import BadInput, Part, Score
+from models.spec import Part, Score
 
 _SLOT_SET = frozenset(SLOTS)
 _ENERGY = {"intro": 0.35, "ending": 0.7}
@@ -43,13 +42,10 @@ class Material:
 
 
 def read(source: Score, tonic: int) -> Material:
-    """Quantise a score to the grid. Raises BadInput for unknown metres (see `bars.bar_length`) and for silence."""
-    metre = bar_length(source)
-    if not any(p.notes for p in source.parts):
-        raise BadInput("There are no notes to go on from.")
+    """Quantise a score to the grid. Raises BadInput for unknown metres and for silence (see `bars.bar_count`)."""
+    metre, count = bar_length(source), bar_count(source)
     tracks = tuple(Track(p.name, p.program, p.is_drums, _array(p)) for p in source.parts if p.notes)
     grids, _ = grid.quantise(tracks)
-    count = _bars(grids, metre)
     lines, notes = {}, {}
     shift = np.array([0, 0, tonic if tonic <= 6 else tonic - 12, 0])
     sounding = [i for i, p in enumerate(source.parts) if p.notes]
@@ -72,14 +68,6 @@ def _events(part: Part, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     if TABLE[part.instrument].polyphonic and part.role not in ("melody", "bass", "counter"):
         return pitched_events(rows)
     return line_events(rows, highest=part.role != "bass")
-
-
-def _bars(grids: list[NDArray[np.int64]], metre: int) -> int:
-    """Bars before the last chord: a last bar in which everything begins on its first beat is that chord."""
-    size = metre * STEPS
-    last = max(int(g[:, 0].max()) for g in grids)
-    bar = last // size
-    return bar if last - bar * size < STEPS // 2 and bar > 0 else bar + 1
 
 
 def _by_bar(events: NDArray[np.int64], metre: int, count: int) -> list[list[Event]]:
@@ -141,7 +129,7 @@ def plan_of(material: Material, style: Style, tempo: float, length: float) -> Pl
     """The form of a source as it is: its own sections, its last chord where it was."""
     score, metre = material.score, material.metre
     total = length * tempo / 60
-    bars = min(material.count, max(1, math.floor((total - 1) / metre)))
+    bars = bars_within(score, tempo, length)
     starts = {0: "A"} | {round(s.start / metre): s.name for s in score.sections if round(s.start / metre) < bars}
     letters = {name: letter for letter, name in style.names.items()}
     if len(starts) == 1:

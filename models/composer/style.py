@@ -40,8 +40,10 @@ class Style:
     names: dict[str, str] = field(default_factory=lambda: {"A": "verse", "B": "chorus", "C": "bridge"})
     looseness: float = 0.008
     """Standard deviation of human timing, in seconds."""
-    key_pull: float = 2.5
+    key_pull: float = 0.5
     """How much the key holds notes and chords together, in nats (see `writer.Taste`)."""
+    formal: bool = False
+    """Its harmony is its form, as the twelve bars of a blues: only much surprise leaves it."""
     improvises: bool = False
     """Later choruses are new solos, not repeats of the tune."""
     wet: float = 0.22

@@ -1,4 +1,4 @@
-"""Voice leading: each chord in the position nearest to the one before."""
+"""A chord of a few notes in a range: complete, close and not muddy."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from models.composer.theory import Harmony, pitches_in
 
 LOW_INTERVAL_LIMIT = 52
 """Below this pitch (E3) notes of a chord stay at least a fourth apart, or the sound turns to mud."""
+_WIDEST = 19
+"""Semitones between the outer notes, at most."""
 
 
-def chord_tones(harmony: Harmony, voices: int, rootless: bool) -> tuple[int, ...]:
+def chord_tones(harmony: Harmony, voices: int) -> tuple[int, ...]:
     """Which pitch classes to sound when a chord has more than ``voices``: third and seventh first, root last."""
     tones = list(dict.fromkeys(harmony.pitch_classes))
-    if rootless and len(tones) >= 4:
-        tones.remove(harmony.root)
     if len(tones) > voices:
         order = [harmony.third, harmony.seventh, *reversed(tones[3:]), harmony.root, harmony.fifth]
         ranked = [t for t in dict.fromkeys(order) if t in tones]
@@ -22,28 +22,21 @@ def chord_tones(harmony: Harmony, voices: int, rootless: bool) -> tuple[int, ...
     return tuple(tones)
 
 
-def lead(
-    harmony: Harmony, before: tuple[int, ...], low: int, high: int, voices: int = 4, rootless: bool = False
-) -> tuple[int, ...]:
-    """A voicing in [low, high], ascending, that moves least from ``before`` (empty: near the middle)."""
-    tones = chord_tones(harmony, voices, rootless)
+def voiced(harmony: Harmony, low: int, high: int, voices: int) -> tuple[int, ...]:
+    """A clear voicing in [low, high], ascending, near its middle."""
+    tones = chord_tones(harmony, voices)
     pool = pitches_in(set(tones), low, high)
     size = min(voices, max(len(tones), min(3, len(pool))))
     if len(pool) <= size:
         return tuple(pool)
     middle = (low + high) / 2
-    best: tuple[float, tuple[int, ...]] | None = None
-    for candidate in combinations(pool, size):
-        if candidate[-1] - candidate[0] > 19:
-            continue
+
+    def cost(candidate: tuple[int, ...]) -> float:
         missing = len(set(tones) - {p % 12 for p in candidate})
-        cost = 14.0 * missing + _mud(candidate) + 0.25 * abs(sum(candidate) / size - middle)
-        if before:
-            cost += sum(min(abs(p - q) for q in before) for p in candidate)
-            cost += 0.8 * abs(candidate[-1] - before[-1])
-        if best is None or cost < best[0]:
-            best = (cost, candidate)
-    return best[1] if best else tuple(pool[:size])
+        return 14.0 * missing + _mud(candidate) + 0.25 * abs(sum(candidate) / size - middle)
+
+    near = [c for c in combinations(pool, size) if c[-1] - c[0] <= _WIDEST]
+    return min(near, key=cost, default=tuple(pool[:size]))
 
 
 def _mud(chord: tuple[int, ...]) -> float:

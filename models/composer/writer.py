@@ -47,8 +47,14 @@ _KEPT = 0.55
 """Share of the context that is kept, in whole bars, when it is full."""
 _MOST_EVENTS = 24
 """Events of one player in a bar."""
+_STEADY = 0.6
+"""What a drummer's temperature is of the others': one odd stroke or kit is heard in every bar after."""
 _HANDS = 2
 """Events of a chordal player at one moment."""
+_ACCOMPANIES = ("chords", "pad", "bass")
+"""Roles whose bars belong to the chords they were played over."""
+_KEEP_ON = ("drums", *_ACCOMPANIES)
+"""Roles that go on with what they play; tunes and harmony do so as often as they like."""
 
 Event = tuple[int, int, int]
 """Slot in grid steps from the bar line, length in grid steps, what (for drums the set's bits)."""
@@ -82,6 +88,8 @@ class Taste:
     """Nats that playing on wins over stopping; below zero players rest sooner."""
     key_pull: float = 0.0
     """Nats that a pitch outside of key and chord loses, and a chord for each of its notes outside of the key."""
+    repeat: float = 0.0
+    """Nats that an accompaniment's or drummer's earlier bar wins over playing something else."""
 
 
 @dataclass
@@ -213,6 +221,7 @@ class Pen:
         return int(allowed[order[min(int(place), keep - 1)]])
 
     def _when(self) -> NDArray[np.float32]:
+        """Logits of the next *when*, the caller's own."""
         self._catch_up()
         logits: NDArray[np.float32] = self.net.when(self._state).numpy()
         return logits
@@ -255,9 +264,12 @@ class Pen:
         self._page.know(beats)
         bar.chords = beats
 
-    def _lags(self) -> list[int]:
-        """How many bars ago there is something to repeat for whoever's turn it is."""
-        return [lag for lag in LAGS if self._page.past(lag)]
+    def _lags(self, role: str = "") -> list[int]:
+        """How many bars ago whoever's turn it is played something to repeat: an accompaniment, over the same chords."""
+        lags = [lag for lag in LAGS if self._page.past(lag)]
+        if role not in _ACCOMPANIES:
+            return lags
+        return [lag for lag in lags if self._memory[-1 - lag].get(0) == self._memory[-1].get(0)]
 
     def _repeat(self, lags: list[int]) -> Words | tuple[int, ...]:
         """Choose the bar to repeat, and write so."""
@@ -305,22 +317,23 @@ class Pen:
     def _play(self, turn: int) -> list[Event]:
         player, events = self.players[turn], list[Event]()
         drums = player.role == "drums"
+        temperature = self.taste.temperature * (_STEADY if drums else 1.0)
         stop = np.array([WHEN["part"].start, WHEN["bar"].start, WHEN["end"].start])
         if None in self._turns[1:]:
             stop = np.append(stop, [WHEN["chord"].start, WHEN["same"].start])
-        lags = self._lags()
+        lags = self._lags(player.role)
         at, here, least = -1, 0, 0
         while len(events) < _MOST_EVENTS:
             logits = self._when()
             again = at >= 0 and player.chordal and here < _HANDS and least < player.high
             allowed = self._whens[drums][at if again else at + 1]
             if events:
-                logits = logits.copy()
                 logits[stop] -= self.taste.fullness
                 allowed = np.concatenate([allowed, stop])
             elif lags:
+                logits[WHEN["same"].start] += self.taste.repeat * (player.role in _KEEP_ON)
                 allowed = np.append(allowed, WHEN["same"].start)
-            when = self._draw(logits, allowed, self.taste.temperature)
+            when = self._draw(logits, allowed, temperature)
             if not events and when in WHEN["same"]:
                 events = list(self._repeat(lags))
                 break
@@ -337,7 +350,7 @@ class Pen:
                     break
             chord = self._page.chord_at(slot)
             logits = self._what(when, self._page.who, chord) - self._pulls[chord]
-            what = self._draw(logits, words, self.taste.temperature)
+            what = self._draw(logits, words, temperature)
             self._page.write(when, what, chord)
             least = int(_HIGHEST[what])
             events.append((slot, 0 if drums else length_of(when), what))

@@ -3,9 +3,10 @@
 Writes `SEEDS` pieces for each genre and request, plays them, and lets independent ears judge: essentia's beat tracker,
 our key classifier, and a genre judge that has only heard renderings of held-out real songs. The scores are compared
 with held-out songs of the same line-ups and tempi in musical statistics. ``--first`` is a folder with another version's
-takes of the requests in ``composer-like.json`` (``python -m models.evaluation.composer_takes`` in a checkout of it,
+takes of the requests in ``composer-like-test.json`` (`models.evaluation.composer_takes`, run in a checkout of it
 with this one's file), whose statistics stand beside. ``--work`` holds the corpus (see `models.training.composer`) and
-is used again by a run that was stopped.
+is used again by a run that was stopped. ``--split train`` prints only the statistics, against the training songs: by
+these the settings are chosen.
 """
 
 from __future__ import annotations
@@ -25,18 +26,25 @@ from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from models import checkpoint
 from models.composer.analysis.song import analyse
 from models.composer.tokens import CHORD_WORDS
+from models.evaluation import composer_tables as tables
 from models.evaluation import novelty
 from models.evaluation.composer_real import held_out, looked_at, renderings
-from models.evaluation.composer_takes import jobs, key_right, like, run, tempo_right, write
+from models.evaluation.composer_takes import jobs, like, run, write
 from models.evaluation.idioms import IDIOMS, rate
+from models.evaluation.recard import recard
 from models.evaluation.score_statistics import FEATURES, ChordModel, Stretch, measure, overlap
-from models.training.composer_corpus import Piece, contents, corpus, kind
+from models.training.composer_corpus import Piece, contents, corpus
 from models.vocabulary import GENRES
 
-SEEDS, LIKE = 20, 60
+SEEDS, LIKE = 20, 20
 """Seeds of a request, and takes of a genre for the comparison with held-out songs."""
+VERSIONS = {"ours": "this version", "first": "first version", "songs": "other real songs"}
+"""Titles of the columns of what is compared."""
+STRETCHES, TAKE_STRETCHES = 4, 3
+"""Stretches of a song and of a take, at most."""
 STRENGTH = 0.003
 """Inverse of the L2 penalty of the genre judge, as for the genre classifier's probe."""
 FOLDS = 5
@@ -77,21 +85,37 @@ def lineup(piece: Piece) -> tuple[str, ...]:
 
 def of_folder(folder: Path, genre: str) -> list[Stretch]:
     """Stretches of the takes of a genre in a folder."""
-    return [s for path in sorted(folder.glob(f"{genre}-like-*.mid")) for s in looked_at(path.read_bytes(), genre, 1)]
+    return [
+        s
+        for path in sorted(folder.glob(f"{genre}-like-*.mid"))
+        for s in looked_at(path.read_bytes(), genre, TAKE_STRETCHES)
+    ]
+
+
+def of_songs(songs: list[Piece], files: dict[str, bytes], taught: list[Piece]) -> NDArray[np.float64]:
+    """(stretches, features) of songs of one genre, whose chords are judged by the ``taught`` ones but themselves."""
+    rows = []
+    for song in songs:
+        model = ChordModel([p.song.chords for p in taught if p is not song], CHORD_WORDS)
+        rows.append(statistics(looked_at(files[song.song.name], song.song.tag, STRETCHES), model))
+    return np.concatenate(rows)
 
 
 def compare(
-    pieces: list[Piece], real: list[Piece], files: dict[str, bytes], folders: dict[str, Path]
+    pieces: list[Piece], real: list[Piece], others: list[Piece], files: dict[str, bytes], folders: dict[str, Path]
 ) -> dict[str, dict[str, dict[str, float]]]:
-    """For each version and genre the overlap of every feature with held-out songs; "real" is training songs'."""
+    """For each version and genre the overlap of every feature with the ``real`` songs.
+
+    The last version, "songs", is what the ``others``, real music too, reach.
+    """
     out: dict[str, dict[str, dict[str, float]]] = defaultdict(dict)
     for genre in GENRES:
-        taught = [p for p in pieces if p.split == "train" and p.song.tag == genre and kind(p) == "band"]
+        taught = [p for p in held_out(pieces, GENRES, "train") if p.song.tag == genre]
         model = ChordModel([p.song.chords for p in taught], CHORD_WORDS)
-        songs = [s for p in real if p.song.tag == genre for s in looked_at(files[p.song.name], genre, 4)]
-        target = statistics(songs, model)
-        for name, folder in folders.items():
-            own = statistics(of_folder(folder, genre), model)
+        groups = {name: statistics(of_folder(folder, genre), model) for name, folder in folders.items()}
+        groups["songs"] = of_songs([p for p in others if p.song.tag == genre], files, taught)
+        target = of_songs([p for p in real if p.song.tag == genre], files, taught)
+        for name, own in groups.items():
             out[name][genre] = {f: overlap(own[:, i], target[:, i]) for i, f in enumerate(FEATURES)}
     return out
 
@@ -136,90 +160,75 @@ def main() -> None:
     parser.add_argument("--first", type=Path, help="takes of another version, to compare with")
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--split", choices=("test", "train"), default="test", help="songs to compare with")
+    parser.add_argument("--tried", type=Path, help="JSON rows (attempt, figure, verdict) for the card")
+    parser.add_argument("--card", action="store_true", help="write the figures into the checkpoint's card")
     options = parser.parse_args()
     pieces = corpus(options.data, options.work, options.wads)
-    real = held_out(pieces, GENRES)
-    folder = options.work / "composer-takes"
+    real = held_out(pieces, GENRES, options.split)
+    folder = options.work / f"composer-takes-{options.split}"
+    alike_jobs = like(((p.song.tag, lineup(p), p.song.tempo) for p in real), LIKE)
+    (options.work / f"composer-like-{options.split}.json").write_text(json.dumps([asdict(job) for job in alike_jobs]))
+    write(alike_jobs, folder, options.processes)
+    folders = {"ours": folder} | ({"first": options.first} if options.first else {})
+    others = held_out(pieces, GENRES, "train" if options.split == "test" else "valid")
+    files = dict(contents([*real, *others], options.data, options.wads))
+    alike = compare(pieces, real, others, files, folders)
+    shown = [tables.overlap_table(alike, {name: VERSIONS[name] for name in alike})]
+    print(tables.text(shown[0]), flush=True)
+    if options.split == "train":
+        return
     ears = options.work / "composer-real"
     takes = run(jobs(GENRES, options.seeds), folder, options.processes)
     heard = judge_genre(renderings(real, options.data, options.wads, ears, options.processes), takes, folder, ears)
-    alike_jobs = like(((p.song.tag, lineup(p), p.song.tempo) for p in real), LIKE)
-    (options.work / "composer-like.json").write_text(json.dumps([asdict(job) for job in alike_jobs]))
-    write(alike_jobs, folder)
-    versions = {"ours": folder} | ({"first": options.first} if options.first else {})
-    alike = compare(pieces, real, dict(contents(real, options.data, options.wads)), versions)
-    trained = [p for p in pieces if p.split == "train"]
-    known = {h for tune, metre in of_pieces(trained) for h in novelty.passages(tune, metre)}
-    ours = tunes(folder)
-    played = idioms(real, versions)
+    shown = [
+        tables.obedience_table(takes, heard["by genre"]),
+        tables.request_table(takes),
+        *shown,
+        tables.confusion_table(heard["takes heard as"]),
+        tables.idiom_table(idioms(real, folders)),
+    ]
     figures = {
-        "idioms": played,
-        "genre judge": heard,
-        "overlap": alike,
-        "copied 8-bar passages": {"takes": novelty.copied(ours, known), "real": novelty.copied(of_pieces(real), known)},
-        "distinct figures": {
-            "takes": novelty.distinct(t for t, _ in ours),
-            "real": novelty.distinct(t for t, _ in of_pieces(real)),
+        "obedience": _rounded(tables.obedience(takes)),
+        "genre judge": _judged(heard["by genre"]),
+        "overlap of statistics": _rounded(
+            {VERSIONS[v]: np.mean([list(rows.values()) for rows in alike[v].values()]) for v in alike}
+        ),
+        **copies(pieces, real, folder),
+    }
+    print("\n".join(tables.text(table) for table in shown))
+    print(json.dumps(figures, indent=1))
+    if options.card:
+        card = checkpoint.card("composer")
+        tried = json.loads(options.tried.read_text()) if options.tried else []
+        kept = {k: v for k, v in card.figures.items() if k.startswith("validation")}
+        print(recard("composer", kept | figures, shown, tried, (), card.split))
+
+
+def copies(pieces: list[Piece], real: list[Piece], folder: Path) -> dict[str, dict[str, float]]:
+    """How much of the takes' tunes, and of the held-out songs', stands in training songs, and how varied they are."""
+    ours, theirs = tunes(folder), of_pieces(real)
+    known = {h for tune, metre in of_pieces([p for p in pieces if p.split == "train"])
+             for h in novelty.passages(tune, metre)}  # fmt: skip
+    return {
+        "share of eight-bar passages that are in training songs": {
+            "takes": round(novelty.copied(ours, known), 5),
+            "held-out songs": round(novelty.copied(theirs, known), 5),
+        },
+        "distinct figures of eight notes": {
+            "takes": round(novelty.distinct(t for t, _ in ours), 3),
+            "held-out songs": round(novelty.distinct(t for t, _ in theirs), 3),
         },
     }
-    print(_table(takes, heard, alike))
-    print(_idiom_table(played))
-    print(json.dumps({k: v for k, v in figures.items() if k not in ("overlap",)}, indent=1))
-    (options.work / "composer-figures.json").write_text(
-        json.dumps(figures | {"obedience": _obedience(takes)}, indent=1)
-    )
 
 
-def _obedience(takes: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
-    out: dict[str, dict[str, float]] = {}
-    for genre in (*GENRES, "all"):
-        rows = [r for r in takes if genre in (r["genre"], "all")]
-        if rows:
-            out[genre] = {
-                "instruments": float(np.mean([r["instruments"] for r in rows])),
-                "length": float(np.mean([r["length"] for r in rows])),
-                "inside": float(np.mean([r["inside"] for r in rows])),
-                "tempo": float(np.mean([tempo_right(r["essentia"], r["tempo"]) for r in rows])),
-                "tempo (ours)": float(np.mean([tempo_right(r["ours"], r["tempo"]) for r in rows])),
-                "key": float(np.mean([key_right(r["heard key"], r["key"]) for r in rows])),
-            }
-    return out
+def _judged(table: dict[str, tuple[float, float]]) -> dict[str, float]:
+    real, own = (float(np.mean([v[i] for v in table.values()])) for i in (0, 1))
+    return _rounded({"mean recall on held-out songs": real, "on takes": own, "takes against songs": own / real})
 
 
-def _idiom_table(played: dict[str, dict[str, dict[str, float]]]) -> str:
-    groups = list(next(iter(next(iter(played.values())).values())))
-    lines = ["", "| genre | figure | " + " | ".join(groups) + " |", "|---|---|" + "---|" * len(groups)]
-    for genre, figures in played.items():
-        for figure, rates in figures.items():
-            values = " | ".join(f"{rates[g]:.2f}" for g in groups)
-            lines.append(f"| {genre} | {figure.replace('_', ' ')} | {values} |")
-    return "\n".join(lines) + "\n"
-
-
-def _table(takes: list[dict[str, Any]], heard: dict[str, Any], alike: dict[str, Any]) -> str:
-    obedience = _obedience(takes)
-    versions = list(alike)
-    head = [
-        "genre",
-        *next(iter(obedience.values())),
-        "judge: real",
-        "judge: ours",
-        *(f"overlap: {v}" for v in versions),
-    ]
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    for genre in GENRES:
-        real, own = heard["by genre"].get(genre, (float("nan"), float("nan")))
-        row = [f"{v:.2f}" for v in obedience[genre].values()] + [f"{real:.2f}", f"{own:.2f}"]
-        row += [f"{np.mean(list(alike[v][genre].values())):.3f}" for v in versions]
-        lines.append(f"| {genre} | " + " | ".join(row) + " |")
-    mean = [f"{np.mean([v[i] for v in heard['by genre'].values()]):.2f}" for i in (0, 1)]
-    total = [f"{np.mean([list(alike[v][g].values()) for g in GENRES]):.3f}" for v in versions]
-    lines.append("| all | " + " | ".join([f"{v:.2f}" for v in obedience["all"].values()] + mean + total) + " |")
-    lines += ["", "| feature | " + " | ".join(versions) + " |", "|---|" + "---|" * len(versions)]
-    for feature in FEATURES:
-        values = [f"{np.mean([alike[v][g][feature] for g in GENRES]):.3f}" for v in versions]
-        lines.append(f"| {feature} | " + " | ".join(values) + " |")
-    return "\n".join(lines)
+def _rounded(figures: dict[str, Any]) -> dict[str, float]:
+    return {name: round(float(value), 3) for name, value in figures.items()}
 
 
 if __name__ == "__main__":

@@ -26,9 +26,9 @@ EXCERPTS, SECONDS = 3, 30.0
 """Renderings of a song, at most, and their length."""
 
 
-def held_out(pieces: list[Piece], genres: tuple[str, ...]) -> list[Piece]:
-    """The test songs of the genres that a request can name, with more than drums."""
-    return [p for p in pieces if p.split == "test" and p.song.tag in genres and kind(p) == "band"]
+def held_out(pieces: list[Piece], genres: tuple[str, ...], split: str = "test") -> list[Piece]:
+    """The songs of a split in the genres that a request can name, with more than drums."""
+    return [p for p in pieces if p.split == split and p.song.tag in genres and kind(p) == "band"]
 
 
 def excerpts(score: Score, genre: str) -> Iterator[Score]:
@@ -81,22 +81,24 @@ def _listen(job: tuple[str, str, bytes, str]) -> list[dict[str, str]]:
     rows = []
     for number, score in enumerate(excerpts(from_midi(midi, genre), genre)):
         stem = f"real-{name.replace('/', '_')}-{number}"
-        np.save(Path(folder) / f"{stem}.npy", timbre(Recording(render(score), SAMPLE_RATE)))
+        np.save(Path(folder) / f"{stem}.npy", timbre(Recording.of(render(score), SAMPLE_RATE)))
         rows.append({"id": stem, "genre": genre, "song": name})
     return rows
 
 
 def looked_at(midi: bytes, genre: str, most: int) -> list[Stretch]:
-    """Stretches of any MIDI file, read as the corpus is. None where it cannot be read."""
+    """Stretches of any MIDI file, read as the corpus is: the players that a request could name, each once in a role.
+
+    None where it cannot be read.
+    """
     try:
         beats = grid.read(symusic.Score.from_midi(midi), FASTEST_OF.get(genre, grid.FASTEST))
     except Unusable:
         return []
-    grids, _ = grid.quantise(beats.tracks)
-    pitched = [g[:, :3] for t, g in zip(beats.tracks, grids, strict=True) if not t.is_drum]
-    drums = [g[:, :3] for t, g in zip(beats.tracks, grids, strict=True) if t.is_drum]
-    parts = cast(beats.tracks, grids)
-    if not pitched or not parts:
+    parts = cast(beats.tracks, grid.quantise(beats.tracks)[0])
+    pitched = [p.notes[:, :3] for p in parts if p.role != "drums"]
+    drums = [p.notes[:, :3] for p in parts if p.role == "drums"]
+    if not pitched:
         return []
     everything = np.concatenate(pitched)
     first = int(min(g[:, 0].min() for g in (*pitched, *drums))) // (beats.metre * STEPS) * beats.metre * STEPS

@@ -21,7 +21,8 @@ from models.composer.midi import to_midi
 from models.spec import Audio, GenerateRequest, Run, Score
 from models.vocabulary import MAX_TEMPO, MIN_TEMPO, USUAL_BANDS, USUAL_TEMPOS, parse_key
 
-SECONDS = 30.0
+SECONDS, LIKE_SECONDS = 30.0, 90.0
+"""Length of the takes whose obedience is judged, and of those compared with songs: long enough for a few stretches."""
 TEMPO_TOLERANCE = 0.04
 TRACKER_RATE = 22_050  # Hz, of librosa and our classifiers
 ESSENTIA_RATE = 44_100  # Hz
@@ -45,9 +46,15 @@ class Job:
     tempo: float
     seed: int
     key: str | None = None
+    seconds: float = SECONDS
+
+    @property
+    def stem(self) -> str:
+        """The name of its files."""
+        return f"{self.genre}-{self.name}-{self.seed}"
 
     def request(self) -> GenerateRequest:
-        return GenerateRequest(self.genre, self.instruments, self.tempo, SECONDS, self.seed, self.key)
+        return GenerateRequest(self.genre, self.instruments, self.tempo, self.seconds, self.seed, self.key)
 
 
 def like(songs: Iterable[tuple[str, tuple[str, ...], float]], count: int) -> list[Job]:
@@ -59,7 +66,7 @@ def like(songs: Iterable[tuple[str, tuple[str, ...], float]], count: int) -> lis
     for genre, instruments, tempo in songs:
         by_genre.setdefault(genre, []).append((instruments, float(np.clip(round(tempo), MIN_TEMPO, MAX_TEMPO))))
     return [
-        Job("like", genre, *found[i % len(found)], seed=100 + i)
+        Job("like", genre, *found[i % len(found)], seed=100 + i, seconds=LIKE_SECONDS)
         for genre, found in sorted(by_genre.items())
         for i in range(count)
     ]
@@ -87,18 +94,18 @@ def essentia_tempo(audio: Audio, sample_rate: int) -> float:
 
 def obeys(score: Score, job: Job, samples: int, sample_rate: int) -> dict[str, bool]:
     """What can be read off the score and the sound without an ear."""
-    end = SECONDS * score.tempo / 60
+    end = job.seconds * score.tempo / 60
     last = max((n.onset + n.duration for p in score.parts for n in p.notes), default=0.0)
     return {
         "instruments": sorted(p.instrument for p in score.parts if p.notes) == sorted(job.instruments),
-        "length": samples == round(SECONDS * sample_rate) and score.length == SECONDS,
-        "inside": 0 < last <= end + 1e-6,
+        "length": samples == round(job.seconds * sample_rate) and score.length == job.seconds,
+        "inside": bool(0 < last <= end + 1e-6),
         "score tempo": score.tempo == job.tempo,
     }
 
 
-def take(job: Job, folder: str) -> dict[str, Any]:
-    """Write, play and listen to one piece; its MIDI goes into ``folder``."""
+def take(job: Job, folder: str, tracker: Callable[[Audio, int], float] = essentia_tempo) -> dict[str, Any]:
+    """Write, play and listen to one piece; its MIDI and `timbre` go into ``folder``. ``tracker`` hears the tempo."""
     import torch
 
     from models import registry
@@ -110,23 +117,22 @@ def take(job: Job, folder: str) -> dict[str, Any]:
     torch.set_num_threads(1)
     score = compose(job.request())
     audio = render(score)
-    stem = f"{job.genre}-{job.name}-{job.seed}"
-    (Path(folder) / f"{stem}.mid").write_bytes(to_midi(score))
-    recording = Recording(audio, SAMPLE_RATE)
+    (Path(folder) / f"{job.stem}.mid").write_bytes(to_midi(score))
+    recording = Recording.of(audio, SAMPLE_RATE)
     key = registry.load("classifiers", "key", "cpu").classify(recording, Run()).extra
     tempo = registry.load("classifiers", "tempo", "cpu").classify(recording, Run()).extra
     row = {
-        "id": stem,
+        "id": job.stem,
         "genre": job.genre,
         "request": job.name,
         "tempo": job.tempo,
         "key": score.key,
-        "essentia": essentia_tempo(audio, SAMPLE_RATE),
+        "essentia": tracker(audio, SAMPLE_RATE),
         "ours": float(tempo["bpm"] or 0.0),
         "heard key": f"{key['tonic']} {key['mode']}",
         **obeys(score, job, audio.shape[1], SAMPLE_RATE),
     }
-    np.save(Path(folder) / f"{stem}.npy", timbre(recording))
+    np.save(Path(folder) / f"{job.stem}.npy", timbre(recording))
     return row
 
 
@@ -155,7 +161,7 @@ def run(todo: list[Job], folder: Path, processes: int) -> list[dict[str, Any]]:
     path = folder / "takes.jsonl"
     rows = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
     done = {row["id"] for row in rows}
-    left = [job for job in todo if f"{job.genre}-{job.name}-{job.seed}" not in done]
+    left = [job for job in todo if job.stem not in done]
     with path.open("a") as out, ProcessPoolExecutor(processes) as pool:
         for row in tqdm(pool.map(take, left, [str(folder)] * len(left)), total=len(left), desc="takes"):
             out.write(json.dumps(row) + "\n")
@@ -176,15 +182,19 @@ def key_right(found: str, written: str) -> bool:
     return parse_key(found) == parse_key(written)
 
 
-def write(todo: list[Job], folder: Path) -> None:
+def write(todo: list[Job], folder: Path, processes: int) -> None:
     """Only the MIDI files of takes, where they are not there yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    left = [job for job in todo if not (folder / f"{job.stem}.mid").exists()]
+    with ProcessPoolExecutor(processes) as pool:
+        for job, midi in zip(left, tqdm(pool.map(_written, left), total=len(left), desc="writing"), strict=True):
+            (folder / f"{job.stem}.mid").write_bytes(midi)
+
+
+def _written(job: Job) -> bytes:
     from models.composer.engine import compose
 
-    folder.mkdir(parents=True, exist_ok=True)
-    for job in tqdm(todo, desc="writing"):
-        path = folder / f"{job.genre}-{job.name}-{job.seed}.mid"
-        if not path.exists():
-            path.write_bytes(to_midi(compose(job.request())))
+    return to_midi(compose(job.request()))
 
 
 if __name__ == "__main__":
@@ -194,4 +204,4 @@ if __name__ == "__main__":
     asked = [
         Job(**{**row, "instruments": tuple(row["instruments"])}) for row in json.loads(Path(sys.argv[1]).read_text())
     ]
-    write(asked, Path(sys.argv[2]))
+    write(asked, Path(sys.argv[2]), 2)

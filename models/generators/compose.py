@@ -29,7 +29,7 @@ class Options(BaseModel, extra="forbid"):
     temperature: float = Field(
         1.0, ge=0.3, le=1.6, description="How freely notes are drawn: low repeats what is likely, high is wild."
     )
-    top_p: float = Field(0.92, ge=0.3, le=1, description="Share of the likely continuations that may be drawn.")
+    top_p: float = Field(0.98, ge=0.3, le=1, description="Share of the likely continuations that may be drawn.")
     density: float = Field(0.5, ge=0, le=1, description="How full the sections are: 0 sparse, 1 full.")
     swing: float | None = Field(
         None, ge=0, le=1, description="0 straight, 1 triplet swing; empty for what the genre does at this tempo."

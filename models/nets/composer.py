@@ -62,8 +62,9 @@ class Block(nn.Module):
     def forward(self, x: Tensor, turn: tuple[Tensor, Tensor], past: tuple[Tensor, Tensor, int] | None) -> Tensor:
         """(batch, steps, width) -> the same. ``past`` is this layer's cache and its length; it is written to."""
         batch, steps, width = x.shape
-        query, key, value = self.attend(self.norm1(x)).view(batch, steps, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-        query, key = _rotate(query, turn), _rotate(key, turn)  # (batch, heads, steps, width / heads)
+        heard = self.attend(self.norm1(x)).view(batch, steps, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        query, key = _rotate(heard[:2], turn)  # (batch, heads, steps, width / heads)
+        value = heard[2]
         mask = None
         if past is not None:
             keys, values, length = past

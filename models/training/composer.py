@@ -1,7 +1,8 @@
 """Train the composer: ``python -m models.training.composer --data FOLDER [--wads FOLDER] [--minutes M]``.
 
 Builds the corpus (`models.training.composer_corpus`), trains the transformer to continue it, and writes the checkpoint
-with its card. ``--wads`` is a folder with Freedoom's WAD files; MMA is used when it is installed.
+with its card. ``--wads`` is a folder with Freedoom's WAD files; MMA is used when it is installed. ``--start`` goes on
+from the weights of an earlier checkpoint on the same corpus, with a new learning rate.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ def main() -> None:
     loop.add_arguments(parser)
     parser.add_argument("--wads", type=Path, help="folder with Freedoom's WAD files")
     parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--start", type=Path, help="checkpoint whose weights to begin with")
     options = parser.parse_args()
     loop.seed_everything(options.seed)
     pieces = corpus(options.data, options.work, options.wads)
@@ -70,6 +72,11 @@ def main() -> None:
     classes, roots = pitch_classes()
     net.classes.copy_(torch.tensor(classes))
     net.roots.copy_(torch.tensor(roots))
+    if options.start:
+        begun = torch.load(options.start, weights_only=True)
+        if begun["config"]["drums"] != drums.sets:
+            parser.error(f"{options.start.name} was trained on other drum sets than this corpus has.")
+        net.load_state_dict(begun["state_dict"])
     windows = Windows([p for p in pieces if p.split == "train"], drums, config.context)
     valid = [p for p in pieces if p.split == "valid"]
     plan = loop.Plan(
@@ -98,8 +105,9 @@ def _card(pieces: list[Piece], history: list[dict[str, float]], options: argpars
         split="By song and genre after removing duplicates (common melodic figures): about 80 % train, 5 % validation, "
         "15 % test; made pieces and charts only train.",
         recipe=f"Transformer, next-step prediction, AdamW {LR}, cosine, batch {BATCH} x 1024 steps, averaged weights "
-        f"({AVERAGE}), {last['step']:.0f} batches in {last['minutes']:.0f} minutes. python -m models.training.composer "
-        "--data FOLDER --wads FOLDER",
+        f"({AVERAGE}), {last['step']:.0f} batches in {last['minutes']:.0f} minutes"
+        + (f", begun with the weights of {options.start.stem}" if options.start else "")
+        + ". python -m models.training.composer --data FOLDER --wads FOLDER",
         figures={
             "validation loss, nats a step": {
                 k.removeprefix("valid "): round(v, 3) for k, v in last.items() if k in ("valid when", "valid what")

@@ -35,6 +35,8 @@ def test_lists_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
         ("HOST", "0.0.0.0"),
         ("API_KEYS", "short"),
         ("LEASE_SECONDS", "1"),
+        ("SOUNDFONT_PATH", "/nowhere/bank.sf2"),
+        ("SOUNDFONT_PATH", "LICENSE"),
     ],
 )
 def test_a_bad_value_stops_the_start_and_is_named(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ def test_choose_generate_hear_and_download(page: Page) -> None:
     facts = ask(page, "Reggae", 6)
     expect(page.locator("#deck job-progress .meter")).to_be_visible()
     expect(page.locator("#deck .track-facts")).to_contain_text(facts, timeout=A_WHILE)
-    expect(page.locator("#deck .track-facts")).to_contain_text("76 BPM")
+    expect(page.locator("#deck .track-facts")).to_contain_text("140 BPM")
     expect(page.locator("#deck piano-roll canvas")).to_be_visible()
     page.locator("#deck").get_by_role("button", name="Play").click()
     expect(page.locator("#deck").get_by_role("button", name="Pause")).to_be_visible()
@@ -79,7 +79,7 @@ def test_a_refusal_stands_beside_its_field(page: Page) -> None:
 def test_a_genre_brings_its_band_and_tempo_until_the_user_chooses(page: Page) -> None:
     page.goto("/")
     page.get_by_text("Metal", exact=True).click()
-    expect(page.locator("#tempo")).to_have_value("160")
+    expect(page.locator("#tempo")).to_have_value("120")
     assert page.locator("input[name=instruments]:checked").count() == 3
     page.get_by_text("Flute", exact=True).click()
     page.get_by_text("Classical", exact=True).click()

@@ -1,7 +1,6 @@
-"""Micro-timing and accents: the measured table, what it does to notes, and that it agrees with the recordings."""
+"""Micro-timing and accents: the measured table, and what it does to notes."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +10,6 @@ from models.composer.pocket import STEPS, TABLE, pocket, swing_at
 from models.spec import Note
 from models.training import groove as measuring
 from models.vocabulary import GENRES
-
-DATA = Path("/work/shared/data")
 
 
 def hats(bars: int, velocity: int = 80) -> list[Note]:
@@ -102,10 +99,3 @@ def test_swing_is_read_from_synthetic_strokes() -> None:
     assert unit == 0.5
     assert ratio == pytest.approx(0.65, abs=0.01)
     assert np.allclose(measuring.straightened(swung, (0.65, 0.5)), beats)
-
-
-@pytest.mark.skipif(not (DATA / "groove" / "info.csv").is_file(), reason="the Groove MIDI Dataset is not here")
-def test_the_table_is_what_the_recordings_say() -> None:
-    takes = list(measuring.takes(DATA, measuring.STYLES["hiphop"]))
-    stored = json.loads(TABLE.read_text(encoding="utf-8"))["genres"]["hiphop"]
-    assert json.loads(json.dumps(measuring.measure(takes))) == stored

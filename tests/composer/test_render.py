@@ -1,5 +1,6 @@
 """The recording: exact length, loudness, peaks, the same bytes for the same seed, a prompt stop."""
 
+import struct
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from scipy.signal import resample_poly
 from models.composer.drums import PIECES
 from models.composer.engine import compose
 from models.composer.instruments import TABLE, program
-from models.composer.render import render
+from models.composer.render import render, voices
 from models.composer.render.soundfont import BadSoundFont, SoundFont
 from models.composer.render.voices import Voice, bank
 from models.dsp.loudness import integrated, limit, normalise, true_peak
@@ -21,6 +22,7 @@ from models.spec import Cancelled, GenerateRequest, Run
 from models.vocabulary import GENRES, INSTRUMENTS
 
 RATE = 44_100
+PRESET_BYTES = 38
 
 
 def played(genre: str, instruments: tuple[str, ...], tempo: float, length: float, seed: int = 1) -> np.ndarray:
@@ -166,6 +168,32 @@ def test_something_else_is_not_a_soundfont(tmp_path: Path) -> None:
         (tmp_path / "x.sf2").write_bytes(content)
         with pytest.raises(BadSoundFont):
             SoundFont(tmp_path / "x.sf2")
+
+
+def renumbered(path: Path, moves: dict[tuple[int, int], int]) -> Path:
+    """A copy of our bank where presets (bank, program) have other programs."""
+    data = bytearray(voices.SOUNDFONT.read_bytes())
+    table = data.index(b"phdr") + 8
+    (size,) = struct.unpack_from("<I", data, table - 4)
+    for row in range(table + 20, table + size, PRESET_BYTES):
+        number, bank = struct.unpack_from("<HH", data, row)
+        struct.pack_into("<H", data, row, moves.get((bank, number), number))
+    path.write_bytes(data)
+    return path
+
+
+def test_scores_can_be_played_from_another_bank(tmp_path: Path) -> None:
+    score = compose(GenerateRequest("classical", ("piano",), 120.0, 4.0, 1))
+    ours = render(score)
+    try:
+        voices.use(renumbered(tmp_path / "flute-for-piano.sf3", {(0, 0): 73, (0, 73): 0}))
+        flute = render(score)
+    finally:
+        voices.use(voices.SOUNDFONT)
+    np.testing.assert_array_equal(render(score), ours)
+    assert np.corrcoef(ours[0], flute[0])[0, 1] < 0.5
+    with pytest.raises(BadSoundFont, match="no drum kit"):
+        voices.use(renumbered(tmp_path / "no-kit.sf3", {(128, 0): 1}))
 
 
 def test_a_silent_score_is_silence() -> None:

@@ -8,6 +8,8 @@ from models.spec import Note, Part, Score
 
 _TOGETHER = 0.04
 """Quarter notes within which notes count as struck together."""
+_EARLY = 0.06
+"""Quarter notes a note may come before its bar line and still belong to the bar."""
 _LONG_REST = 2
 """Bars of rest of the lead, after which whoever sings the second voice has the tune."""
 
@@ -54,7 +56,12 @@ def top_line(notes: tuple[Note, ...]) -> list[Note]:
 
 def _with_second(lead: list[Note], second: list[Note], score: Score) -> list[Note]:
     bar = score.metre[0] * 4 / score.metre[1]
-    sung = {int((note.onset + 1e-6) // bar) for note in lead}
+
+    def bars_of(note: Note) -> range:
+        first = int((note.onset + _EARLY) // bar)
+        return range(first, max(first, int((note.onset + note.duration - _EARLY) // bar)) + 1)
+
+    sung = {index for note in lead for index in bars_of(note)}
     bars = int(score.length * score.tempo / 60 // bar) + 1
     resting = [index not in sung for index in range(bars)]
     taken: set[int] = set()
@@ -66,5 +73,5 @@ def _with_second(lead: list[Note], second: list[Note], score: Score) -> list[Not
         if len(run) >= _LONG_REST:
             taken.update(run)
         run = []
-    extra = [note for note in second if int((note.onset + 1e-6) // bar) in taken]
-    return sorted([*lead, *extra], key=lambda note: note.onset)
+    extra = [note for note in second if bars_of(note)[0] in taken]
+    return top_line((*lead, *extra))

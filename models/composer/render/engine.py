@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from models.composer.render.desk import Desk
 from models.composer.render.master import SEND_CUT, glue, room, tone
 from models.composer.render.space import Room, reverberate
 from models.composer.render.threads import side_by_side
-from models.composer.render.voices import SAMPLE_RATE, SOUNDFONT, bank
+from models.composer.render.voices import SAMPLE_RATE, bank
 from models.composer.styles import style as style_of
 from models.dsp.equaliser import equalise
 from models.dsp.loudness import TARGET_LUFS, integrated, normalising_gain
@@ -38,14 +37,13 @@ class Mixdown:
     stems: dict[str, Audio] = field(default_factory=dict)
 
 
-def render(score: Score, run: Run | None = None, *, reverb_amount: float = 1.0, soundfont: Path | None = None) -> Audio:
+def render(score: Score, run: Run | None = None, *, reverb_amount: float = 1.0) -> Audio:
     """Play ``score``: (2, round(length * 44100)) float32, -14 LUFS, true peak below -1 dBTP.
 
-    ``reverb_amount`` scales the genre's reverb (0 dry, 1 as usual, 2 twice as much); ``soundfont`` is another General
-    MIDI bank than ours. The same score gives the same samples. Raises `models.spec.Cancelled` soon after the run is
-    cancelled.
+    ``reverb_amount`` scales the genre's reverb (0 dry, 1 as usual, 2 twice as much). The same score gives the same
+    samples from the same bank (see `voices.use`). Raises `models.spec.Cancelled` soon after the run is cancelled.
     """
-    return mixdown(score, run, reverb_amount=reverb_amount, soundfont=soundfont).master
+    return mixdown(score, run, reverb_amount=reverb_amount).master
 
 
 def stems(
@@ -53,11 +51,10 @@ def stems(
     run: Run | None = None,
     *,
     reverb_amount: float = 1.0,
-    soundfont: Path | None = None,
     mastered: bool = False,
 ) -> dict[str, Audio]:
     """The stems of `Mixdown` alone; see there, and `mixdown`."""
-    kept = mixdown(score, run, reverb_amount=reverb_amount, soundfont=soundfont, stems=True, mastered=mastered)
+    kept = mixdown(score, run, reverb_amount=reverb_amount, stems=True, mastered=mastered)
     return kept.stems
 
 
@@ -66,7 +63,6 @@ def mixdown(
     run: Run | None = None,
     *,
     reverb_amount: float = 1.0,
-    soundfont: Path | None = None,
     stems: bool = False,
     mastered: bool = False,
 ) -> Mixdown:
@@ -78,7 +74,7 @@ def mixdown(
     """
     run = run or Run()
     style = style_of(score.genre if score.genre in GENRES else "pop")
-    desk = Desk(score, style.genre, bank(soundfont or SOUNDFONT))
+    desk = Desk(score, style.genre, bank())
     place = room(style)
     wet = np.float32(style.wet * reverb_amount)
     mix = np.zeros((2, desk.samples), dtype=np.float32)

@@ -100,10 +100,14 @@ class SoundFont:
         """One recording of the bank as it is stored: (frames,) and its sampling rate."""
         return self._decode(number), int(self._tables[b"shdr"][number][5])
 
+    def has(self, program: int, is_drum: bool) -> bool:
+        """Whether the bank has an instrument, or a kit, of its own for a program."""
+        return (PERCUSSION_BANK if is_drum else 0, program) in self._presets
+
     def preset(self, program: int, is_drum: bool) -> tuple[int, int]:
         """The (bank, program) to play: the standard kit, or bank 0, where the one asked for does not exist."""
         bank = PERCUSSION_BANK if is_drum else 0
-        return (bank, program) if (bank, program) in self._presets else (bank, 0)
+        return (bank, program) if self.has(program, is_drum) else (bank, 0)
 
     def _zones(self, bank: int, program: int) -> tuple[Zone, ...]:
         """All zones of a preset, instrument zones with the preset's generators added."""
@@ -233,6 +237,13 @@ def _range(values: dict[int, int], kind: int) -> tuple[int, int]:
 
 def _overlap(one: tuple[int, int], two: tuple[int, int]) -> tuple[int, int]:
     return max(one[0], two[0]), min(one[1], two[1])
+
+
+def check(path: Path) -> None:
+    """Raises BadSoundFont for what is not a General MIDI SoundFont, OSError for a file that cannot be read."""
+    font = SoundFont(path)
+    if not (font.has(0, is_drum=False) and font.has(0, is_drum=True)):
+        raise BadSoundFont(f"{path.name} has no piano or no drum kit where General MIDI has them")
 
 
 def _read_tables(path: Path) -> tuple[dict[bytes, np.ndarray], int]:

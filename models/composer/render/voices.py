@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
-from models.composer.render.soundfont import SoundFont
+from models.composer.render.soundfont import SoundFont, check
 from models.composer.render.touch import TOUCHES, Touch
 from models.composer.render.tuning import CENTS_SHARP, FINGERPRINT
 
@@ -31,8 +31,25 @@ _SILENT = 1e-4
 """A tone ends where it stays below this part of its peak (80 dB down)."""
 
 
+class _Banks:
+    """Which bank this process plays from."""
+
+    path = SOUNDFONT
+
+
+def use(path: Path) -> None:
+    """Play from another General MIDI bank from now on, in this process. Raises as `soundfont.check` does."""
+    check(path)
+    _Banks.path = path
+
+
+def bank() -> SoundFont:
+    """The SoundFont that is played from (ours, unless `use` has named another)."""
+    return _open(_Banks.path)
+
+
 @cache
-def bank(path: Path = SOUNDFONT) -> SoundFont:
+def _open(path: Path) -> SoundFont:
     """A SoundFont, opened once a process. Tuning errors are undone in the bank that they were measured on."""
     font = SoundFont(path)
     return SoundFont(path, CENTS_SHARP) if font.fingerprint == FINGERPRINT else font

@@ -10,6 +10,7 @@ _MINOR_PLAIN = "i7 | i7 | i7 | i7 | iv7 | iv7 | i7 | i7 | v7 | iv7 | i7 | V7"
 
 STYLE = Style(
     genre="blues",
+    formal=True,
     bands=(
         ("electric_guitar", "piano", "bass", "drums"),
         ("harmonica", "guitar", "bass", "drums"),
@@ -44,7 +45,6 @@ STYLE = Style(
     forms=("A", "AA", "AAA"),
     names={"A": "chorus", "B": "tag", "C": "turnaround"},
     looseness=0.011,
-    key_pull=1.5,
     improvises=True,
     wet=0.18,
     decay=1.1,

@@ -4,6 +4,8 @@ from models.composer.style import Style
 
 STYLE = Style(
     genre="jazz",
+    formal=True,
+    key_pull=1.0,
     bands=(
         ("saxophone", "piano", "bass", "drums"),
         ("trumpet", "piano", "bass", "drums"),
@@ -71,7 +73,6 @@ STYLE = Style(
     forms=("A", "AB", "ABA", "AABA", "AABAA", "AABABA", "AABAABA", "AABAAABA"),
     names={},
     looseness=0.010,
-    key_pull=1.2,
     improvises=True,
     wet=0.2,
     decay=1.3,
