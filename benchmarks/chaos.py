@@ -66,6 +66,15 @@ class Victims:
         self.running[name].wait()
         self.start(name)
 
+    def state(self) -> str:
+        """Of each process whether it runs, and the last line of its log."""
+        words = []
+        for name, process in self.running.items():
+            lines = (self.var / f"{name}.log").read_text(errors="replace").splitlines()
+            state = "runs" if process.poll() is None else f"ended with {process.returncode}"
+            words.append(f"{name} {state}: {lines[-1] if lines else ''}")
+        return "; ".join(words)
+
     def end(self) -> None:
         for process in self.running.values():
             process.kill()
@@ -144,7 +153,7 @@ def run(jobs: int, seed: int, var: Path, database_url: str | None = None) -> dic
         killer.join()
         calm = time.monotonic()
         while _unfinished(url):
-            assert time.monotonic() - calm < SETTLE_SECONDS, f"{_unfinished(url)} jobs are stuck"
+            assert time.monotonic() - calm < SETTLE_SECONDS, f"{_unfinished(url)} jobs are stuck; {victims.state()}"
             time.sleep(RETRY_SECONDS)
         rows = [call(f"{url}/jobs/{job_id}") for job_id in ids]
         tracks = call(f"{url}/tracks?page_size=1")["total"]

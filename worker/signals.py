@@ -28,6 +28,8 @@ class Housekeeping(bootsteps.StartStopStep):
 
     def start(self, worker: Any) -> None:
         settings = tasks.settings
+        # Celery ends the worker when a process dies while the others start; here it is replaced as at any other time.
+        worker.pool.did_start_ok = lambda: True
         self.timers = [
             worker.timer.call_repeatedly(workers.BEAT_SECONDS, _sign, (worker,)),
             worker.timer.call_repeatedly(settings.recover_seconds, _recover),

@@ -73,7 +73,7 @@ def compose(request: GenerateRequest, run: Run | None = None, manner: Manner | N
 def _wishes(frame: Frame) -> Wishes:
     plan, manner = frame.plan, frame.manner
     closing = cadence(frame.style, frame.mode, plan.beats_per_bar, frame.rng("cadence"))
-    wishes = Wishes(closing, {}, {}, manner.density)
+    wishes = Wishes(closing, {}, {}, {}, manner.density)
     if frame.harmony == "usual":
         wishes.chords.update(usual(plan, frame.style, frame.mode, manner.surprise, frame.rng("harmony")))
     if manner.chords is not None:
@@ -105,21 +105,20 @@ def _write(
     # One thread: the products are small, and their sums must not depend on how many cores there are.
     torch.set_num_threads(1)
     try:
-        with torch.inference_mode():
-            pen = Pen(
-                brain.net,
-                brain.drums,
-                frame.style.genre,
-                plan.tempo,
-                plan.beats_per_bar,
-                frame.mode,
-                frame.swings,
-                band,
-                frame.rng("pen"),
-                lead_first=lead_first,
-                taste=taste,
-            )
-            return write(plan, frame.style.improvises, band, pen, wishes, run)
+        pen = Pen(
+            brain.steps,
+            brain.drums,
+            frame.style.genre,
+            plan.tempo,
+            plan.beats_per_bar,
+            frame.mode,
+            frame.swings,
+            band,
+            frame.rng("pen"),
+            lead_first=lead_first,
+            taste=taste,
+        )
+        return write(plan, frame.style.improvises, band, pen, wishes, run)
     finally:
         torch.set_num_threads(threads)
 

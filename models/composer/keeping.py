@@ -28,6 +28,8 @@ from models.vocabulary import key_name, parse_key
 
 _EARLY = 0.06
 """Beats a note may come before its bar line and still belong to the bar."""
+_RHYTHM = ("drums", "bass", "chords")
+"""Roles that play on in bars that are written anew, where they played."""
 _RING = 2.0
 """Seconds that are left to the last chord."""
 
@@ -122,6 +124,10 @@ def keep(
                 for bar in held:
                     wishes.lines.setdefault(bar, {}).setdefault(place, [])
             continue
+        if task == "infill" and player.role in _RHYTHM:
+            for bar in frozenset(bars) - held:
+                if material.lines[part][bar]:
+                    wishes.due.setdefault(bar, set()).add(place)
         shift = _octaves(score.parts[part], player, frame) if task == "arrange" else 0
         for bar in held:
             wishes.lines.setdefault(bar, {})[place] = _shifted(material.lines[part][bar], shift)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from models import checkpoint
 
 if TYPE_CHECKING:
-    from models.nets.composer import ComposerNet
+    from models.nets.composer_steps import Steps
 
 NAME = "composer"
 
@@ -18,7 +18,7 @@ NAME = "composer"
 class Network:
     """``drums`` are the sets of drum pieces that have words, ``hash`` is the checkpoint's."""
 
-    net: ComposerNet
+    steps: Steps
     drums: tuple[int, ...]
     hash: str
 
@@ -27,10 +27,11 @@ class Network:
 def network() -> Network:
     """Raises `models.checkpoint.CheckpointError` when the checkpoint is missing or damaged."""
     from models.nets.composer import ComposerNet, Config
+    from models.nets.composer_steps import Steps
 
     loaded = checkpoint.load(NAME)
     settings = dict(loaded.config)
     drums = tuple(settings.pop("drums"))
     net = ComposerNet(Config(**settings))
     net.load_state_dict(loaded.state_dict, strict=True)
-    return Network(net.eval(), drums, loaded.hash)
+    return Network(Steps(net.eval()), drums, loaded.hash)

@@ -27,13 +27,14 @@ class Wishes:
     """What is fixed before a note is written.
 
     ``cadence`` and ``chords`` give a chord index for each beat, of the last bar and of any bar by number;
-    ``lines`` the events of a player (by place) for each bar;
+    ``lines`` the events of a player (by place) for each bar, ``due`` who must play in it;
     a bar without an entry is free. ``density`` 0-1 shifts how busy the sections are.
     """
 
     cadence: list[int]
     chords: dict[int, list[int]]
     lines: dict[int, dict[int, list[tuple[int, int, int]]]]
+    due: dict[int, set[int]]
     density: float = 0.5
 
 
@@ -62,7 +63,7 @@ def write(plan: Plan, improvises: bool, players: Sequence[Player], pen: Pen, wis
                 for place in range(len(players)):
                     if not (solo and place in singers):
                         given.setdefault(place, before.events.get(place, []))
-            due = _due(bars, players, section, index) - set(given)
+            due = (_due(bars, players, section, index) | wishes.due.get(number, set())) - set(given)
             silent = singers if section.letter == "intro" and len(players) > len(singers) else frozenset()
             word = section_word(plan, section, number, wishes.density)
             bars.append(

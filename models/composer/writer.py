@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from models.composer.analysis.encode import CHORDS_FIRST, LEAD_FIRST, Words, Writer
@@ -41,7 +40,8 @@ from models.composer.tokens import (
     seat_word,
     slot_of,
 )
-from models.nets.composer import Cache, ComposerNet
+from models.nets.composer import Cache
+from models.nets.composer_steps import Steps
 
 _KEPT = 0.55
 """Share of the context that is kept, in whole bars, when it is full."""
@@ -105,7 +105,7 @@ class Pen:
 
     def __init__(
         self,
-        net: ComposerNet,
+        steps: Steps,
         drums: Sequence[int],
         tag: str,
         tempo: float,
@@ -118,7 +118,7 @@ class Pen:
         lead_first: bool = False,
         taste: Taste | None = None,
     ) -> None:
-        self.net, self.rng, self.taste = net, rng, taste or Taste()
+        self.steps, self.rng, self.taste = steps, rng, taste or Taste()
         self.players, self.metre = list(players), metre
         self.sets = list(drums)
         self._words = {bits: WHAT["drums"].start + i for i, bits in enumerate(self.sets)}
@@ -187,10 +187,11 @@ class Pen:
 
     def _start(self) -> None:
         """Read the header, the last bars and what is on the page anew."""
-        self._cache = Cache(self.net.config)
+        config = self.steps.config
+        self._cache = Cache(config)
         rows = list(self._opening)
         kept: list[list[tuple[int, int, int, int]]] = []
-        budget = int(_KEPT * self.net.config.context) - len(rows) - len(self._page.rows)
+        budget = int(_KEPT * config.context) - len(rows) - len(self._page.rows)
         for written in reversed(self._bars):
             budget -= len(written)
             if budget < 0:
@@ -199,15 +200,15 @@ class Pen:
         for written in (*kept, self._page.rows):
             rows += written
         self._read = len(self._page.rows)
-        self._state = self.net.read(torch.tensor(rows), self._cache)
+        self._state = self.steps.read(rows, self._cache)
 
     def _catch_up(self) -> None:
         """Let the network read what has been put on the page."""
         rows = self._page.rows[self._read :]
-        if self._cache.length + len(rows) > self.net.config.context:
+        if self._cache.length + len(rows) > self.steps.config.context:
             self._start()
         elif rows:
-            self._state = self.net.read(torch.tensor(rows), self._cache)
+            self._state = self.steps.read(rows, self._cache)
             self._read = len(self._page.rows)
 
     def _draw(self, logits: NDArray[np.float32], allowed: NDArray[np.int64], temperature: float) -> int:
@@ -223,12 +224,10 @@ class Pen:
     def _when(self) -> NDArray[np.float32]:
         """Logits of the next *when*, the caller's own."""
         self._catch_up()
-        logits: NDArray[np.float32] = self.net.when(self._state).numpy()
-        return logits
+        return self.steps.when(self._state)
 
     def _what(self, when: int, who: int, chord: int) -> NDArray[np.float32]:
-        logits: NDArray[np.float32] = self.net.what(self._state, torch.tensor([when, 0, who, chord])).numpy()
-        return logits
+        return self.steps.what(self._state, when, who, chord)
 
     # The grammar's side.
 

@@ -79,7 +79,7 @@ class Block(nn.Module):
 
 
 class ComposerNet(nn.Module):
-    """``forward`` for training; ``read`` and ``what`` for writing step by step."""
+    """``forward`` for training, ``read`` for a prompt; single steps are `models.nets.composer_steps`'s."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -118,15 +118,6 @@ class ComposerNet(nn.Module):
         hidden = self._hidden(words[None], cache)
         cache.length += len(words)
         return hidden[0, -1]
-
-    def when(self, state: Tensor) -> Tensor:
-        """Logits (whens,) of the next step's when."""
-        logits: Tensor = self.when_out(state)
-        return logits
-
-    def what(self, state: Tensor, following: Tensor) -> Tensor:
-        """Logits (whats,) of the next step's what; ``following`` (4,) has its when, who and chord."""
-        return self._what(state[None, None], following[None, None])[0, 0]
 
     def _hidden(self, words: Tensor, cache: Cache | None) -> Tensor:
         begin = cache.length if cache else 0

@@ -10,6 +10,7 @@ from models.composer.realise import extent
 from models.composer.tokens import CHORD_WORDS, PIECES, ROLES, SLOTS, STEPS, WHAT, WHAT_SIZE, WHEN, WHEN_SIZE
 from models.composer.writer import Bar, Pen, Player, Taste
 from models.nets.composer import ComposerNet, Config
+from models.nets.composer_steps import Steps
 from models.vocabulary import INSTRUMENTS
 
 SETS = [1 << i for i in range(len(PIECES))]
@@ -23,19 +24,17 @@ BAND = (
 
 
 @pytest.fixture(scope="module")
-def net() -> ComposerNet:
+def net() -> Steps:
     """An untaught network: it says anything."""
     torch.manual_seed(1)
     size = Config(WHEN_SIZE, WHAT_SIZE, 1 + len(ROLES), CHORD_WORDS, width=32, layers=1, heads=2, context=512)
     net = ComposerNet(size).eval()
     for weight in net.parameters():
         torch.nn.init.normal_(weight, std=0.3)
-    return net
+    return Steps(net)
 
 
-def pen(
-    net: ComposerNet, seed: int = 0, metre: int = 4, *, lead_first: bool = False, taste: Taste | None = None
-) -> Pen:
+def pen(net: Steps, seed: int = 0, metre: int = 4, *, lead_first: bool = False, taste: Taste | None = None) -> Pen:
     rng = np.random.default_rng(seed)
     return Pen(net, SETS, "rock", 120.0, metre, "major", False, BAND, rng, lead_first=lead_first, taste=taste)
 
@@ -63,49 +62,44 @@ def check(bar: Bar, metre: int) -> None:
 
 @pytest.mark.parametrize("metre", [3, 4])
 @pytest.mark.parametrize("lead_first", [False, True])
-def test_every_bar_can_be_played(net: ComposerNet, metre: int, lead_first: bool) -> None:
+def test_every_bar_can_be_played(net: Steps, metre: int, lead_first: bool) -> None:
     writer = pen(net, metre=metre, lead_first=lead_first)
-    with torch.inference_mode():
-        for left in range(40, 0, -1):
-            # 40 bars do not fit into the context: the last ones are read again on the way.
-            check(writer.bar(left, 4, due=frozenset({1, 3})), metre)
+    for left in range(40, 0, -1):
+        # 40 bars do not fit into the context: the last ones are read again on the way.
+        check(writer.bar(left, 4, due=frozenset({1, 3})), metre)
 
 
-def test_the_due_play_and_the_silent_do_not(net: ComposerNet) -> None:
+def test_the_due_play_and_the_silent_do_not(net: Steps) -> None:
     writer = pen(net)
-    with torch.inference_mode():
-        for _ in range(10):
-            bar = writer.bar(8, 4, due=frozenset({0, 2}), silent=frozenset({3}))
-            assert bar.events[0]
-            assert bar.events[2]
-            assert 3 not in bar.events
+    for _ in range(10):
+        bar = writer.bar(8, 4, due=frozenset({0, 2}), silent=frozenset({3}))
+        assert bar.events[0]
+        assert bar.events[2]
+        assert 3 not in bar.events
 
 
-def test_what_is_given_stays(net: ComposerNet) -> None:
+def test_what_is_given_stays(net: Steps) -> None:
     tune = [(0, 12, WHAT["pitch"].start + 50), (24, 12, WHAT["pitch"].start + 52)]
-    with torch.inference_mode():
-        for lead_first in (False, True):
-            bar = pen(net, lead_first=lead_first).bar(8, 4, chords=[5, 5, 7, 7], given={3: tune, 0: []})
-            assert bar.chords == [5, 5, 7, 7]
-            assert bar.events[3] == tune
-            assert not bar.events.get(0)
+    for lead_first in (False, True):
+        bar = pen(net, lead_first=lead_first).bar(8, 4, chords=[5, 5, 7, 7], given={3: tune, 0: []})
+        assert bar.chords == [5, 5, 7, 7]
+        assert bar.events[3] == tune
+        assert not bar.events.get(0)
 
 
-def test_a_bar_that_comes_back_is_one_step(net: ComposerNet) -> None:
+def test_a_bar_that_comes_back_is_one_step(net: Steps) -> None:
     riff = [(0, 12, WHAT["pitch"].start + 20), (24, 12, WHAT["pitch"].start + 22)]
     writer = pen(net)
-    with torch.inference_mode():
-        for _ in range(2):
-            writer.bar(8, 4, chords=[0, 0, 7, 7], given={1: riff, 0: [], 2: [], 3: [], 4: []})
+    for _ in range(2):
+        writer.bar(8, 4, chords=[0, 0, 7, 7], given={1: riff, 0: [], 2: [], 3: [], 4: []})
     first, second = (len(rows) for rows in writer._bars)
     # The bar's two controls, then chords and player: spelled the first time, then named as a repetition.
     assert (first, second) == (2 + 2 + 1 + 2, 2 + 1 + 1 + 1)
 
 
-def test_the_network_may_repeat_a_bar(net: ComposerNet) -> None:
+def test_the_network_may_repeat_a_bar(net: Steps) -> None:
     writer = pen(net, 4)
-    with torch.inference_mode():
-        bars = [writer.bar(20, 4) for _ in range(30)]
+    bars = [writer.bar(20, 4) for _ in range(30)]
     again = sum(
         place in one.events and one.events[place] == other.events.get(place)
         for one, other in itertools.pairwise(bars)
@@ -117,35 +111,31 @@ def test_the_network_may_repeat_a_bar(net: ComposerNet) -> None:
         check(bar, 4)
 
 
-def test_a_crowd_that_fills_the_context_goes_on(net: ComposerNet) -> None:
+def test_a_crowd_that_fills_the_context_goes_on(net: Steps) -> None:
     crowd = [Player("chords", name, 48, 84, chordal=True) for name in INSTRUMENTS if name not in ("drums", "bass")]
     writer = Pen(net, SETS, "rock", 120.0, 4, "major", False, crowd, np.random.default_rng(0))
     everybody = frozenset(range(len(crowd)))
-    with torch.inference_mode():
-        for _ in range(4):
-            assert set(writer.bar(8, 4, due=everybody).events) == everybody
+    for _ in range(4):
+        assert set(writer.bar(8, 4, due=everybody).events) == everybody
 
 
-def test_drums_from_elsewhere_are_simplified(net: ComposerNet) -> None:
+def test_drums_from_elsewhere_are_simplified(net: Steps) -> None:
     kick, snare, conga = 1, 2, 1 << 16
-    with torch.inference_mode():
-        bar = pen(net).bar(8, 4, given={0: [(0, 0, kick | snare | conga)]})
+    bar = pen(net).bar(8, 4, given={0: [(0, 0, kick | snare | conga)]})
     assert bar.events[0] == [(0, 0, kick | snare | conga)]
 
 
-def test_a_seed_gives_the_same_bars_and_another_others(net: ComposerNet) -> None:
-    with torch.inference_mode():
-        first, again, other = ([pen(net, seed).bar(8, 4) for _ in range(1)] for seed in (1, 1, 2))
+def test_a_seed_gives_the_same_bars_and_another_others(net: Steps) -> None:
+    first, again, other = ([pen(net, seed).bar(8, 4) for _ in range(1)] for seed in (1, 1, 2))
     assert first == again
     assert first != other
 
 
-def test_a_low_temperature_takes_the_likeliest(net: ComposerNet) -> None:
+def test_a_low_temperature_takes_the_likeliest(net: Steps) -> None:
     cold = Taste(temperature=0.01, top_p=0.5, chord_temperature=0.01)
-    with torch.inference_mode():
-        assert pen(net, 1, taste=cold).bar(8, 4) == pen(net, 2, taste=cold).bar(8, 4)
+    assert pen(net, 1, taste=cold).bar(8, 4) == pen(net, 2, taste=cold).bar(8, 4)
 
 
-def test_no_pitch_to_play_is_an_error(net: ComposerNet) -> None:
+def test_no_pitch_to_play_is_an_error(net: Steps) -> None:
     with pytest.raises(ValueError, match="no pitch"):
         Pen(net, SETS, "rock", 120.0, 4, "major", False, [Player("melody", "flute", 70, 69)], np.random.default_rng(0))
