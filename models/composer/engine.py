@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from models.composer import keeping as going_on
@@ -22,7 +24,9 @@ from models.vocabulary import key_name
 _PLAIN_CHANCE, _SURPRISE_CHANCE = 0.65, 0.6
 """Temperature of the harmony without surprise, and what full surprise adds."""
 _REPEAT = 0.45
-"""Nats for playing a bar again (see `writer.Taste`): left alone, the network repeats less than it has read."""
+"""Nats, on average over seeds, for playing a bar again (see `writer.Taste`): the network repeats too little."""
+_WILDNESS = 0.12
+"""Standard deviation, over seeds, of the logarithm of the temperature: songs differ in how plain they are."""
 _FULLNESS = 3.0
 """Nats between the sparsest and the fullest playing (see `writer.Taste`)."""
 
@@ -91,16 +95,7 @@ def _beats(bar: list[tuple[int, str]], beats: int, tonic: int) -> list[int]:
 def _write(
     frame: Frame, band: list[Player], brain: Network, wishes: Wishes, run: Run, *, lead_first: bool
 ) -> list[Bar]:
-    manner, plan = frame.manner, frame.plan
-    pull = frame.style.key_pull * 2 * (1 - manner.surprise)
-    taste = Taste(
-        temperature=manner.temperature,
-        top_p=manner.top_p,
-        chord_temperature=_PLAIN_CHANCE + _SURPRISE_CHANCE * manner.surprise,
-        fullness=_FULLNESS * (manner.density - 0.5),
-        key_pull=pull,
-        repeat=_REPEAT,
-    )
+    plan = frame.plan
     threads = torch.get_num_threads()
     # One thread: the products are small, and their sums must not depend on how many cores there are.
     torch.set_num_threads(1)
@@ -116,11 +111,23 @@ def _write(
             band,
             frame.rng("pen"),
             lead_first=lead_first,
-            taste=taste,
+            taste=_taste(frame),
         )
         return write(plan, frame.style.improvises, band, pen, wishes, run)
     finally:
         torch.set_num_threads(threads)
+
+
+def _taste(frame: Frame) -> Taste:
+    """How the piece is written: as its options say, and as songs of a genre differ, by its seed."""
+    manner, chance = frame.manner, frame.rng("character")
+    return Taste(
+        temperature=manner.temperature * math.exp(_WILDNESS * chance.normal()),
+        top_p=manner.top_p,
+        chord_temperature=_PLAIN_CHANCE + _SURPRISE_CHANCE * manner.surprise,
+        fullness=_FULLNESS * (manner.density - 0.5),
+        repeat=_REPEAT * chance.uniform(0, 2),
+    )
 
 
 def _sections(plan: Plan) -> tuple[Section, ...]:

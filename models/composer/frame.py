@@ -13,7 +13,7 @@ from models.composer.drums import ORCHESTRAL
 from models.composer.instruments import TABLE
 from models.composer.plan import Plan, make_plan
 from models.composer.roles import Seat, seat
-from models.composer.style import Style
+from models.composer.style import WALTZ, Style
 from models.composer.styles import style as style_of
 from models.composer.theory import QUALITIES
 from models.composer.tokens import PIECES
@@ -126,7 +126,8 @@ def players(seat: Seat, frame: Frame) -> list[Player]:
 
     if seat.role == "drums":
         pieces = ORCHESTRAL if frame.style.genre == "classical" else PIECES
-        return [Player("drums", "drums", 0, 127, pieces=pieces)]
+        backbone = WALTZ if frame.style.backbone and frame.plan.beats_per_bar == 3 else frame.style.backbone
+        return [Player("drums", "drums", 0, 127, pieces=pieces, backbone=backbone)]
     if seat.role == "bass":
         return [player("bass", item.low, item.low + _BASS_SPAN)]
     if seat.role in ("melody", "counter"):

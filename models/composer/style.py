@@ -10,6 +10,23 @@ Progressions = dict[str, tuple[str, ...]]
 """Section letter -> progressions in Roman numerals; ``|`` parts bars, chords of a bar share it equally."""
 
 
+Backbone = tuple[tuple[int, tuple[str, ...]], ...]
+"""Beats of a bar, each with drum pieces of which one is struck there."""
+
+
+def backbone(kick: tuple[int, ...], snare: tuple[int, ...], time: tuple[int, ...] = (0, 1, 2, 3)) -> Backbone:
+    """A beat: on which beats the bass drum falls, the snare or what stands for it, and the cymbal that keeps time."""
+    return (
+        *((beat, ("kick",)) for beat in kick),
+        *((beat, ("snare", "clap", "stick")) for beat in snare),
+        *((beat, ("hat", "open", "ride", "crash", "pedal", "shaker", "tambourine")) for beat in time),
+    )
+
+
+BACK_BEAT = backbone((0, 2), (1, 3))
+WALTZ = backbone((0,), (1, 2), (0, 1, 2))
+
+
 @dataclass(frozen=True)
 class Style:
     """One genre. Times in beats, tempi in BPM, probabilities 0-1."""
@@ -40,8 +57,8 @@ class Style:
     names: dict[str, str] = field(default_factory=lambda: {"A": "verse", "B": "chorus", "C": "bridge"})
     looseness: float = 0.008
     """Standard deviation of human timing, in seconds."""
-    key_pull: float = 0.5
-    """How much the key holds notes and chords together, in nats (see `writer.Taste`)."""
+    backbone: Backbone = BACK_BEAT
+    """What a drummer plays in most bars of four beats (in three it is a waltz; see `writer.Taste`)."""
     formal: bool = False
     """Its harmony is its form, as the twelve bars of a blues: only much surprise leaves it."""
     improvises: bool = False

@@ -147,6 +147,11 @@ def again(lag: int) -> Step:
     return WHEN["same"].start, WHAT["lag"].start + LAGS.index(lag)
 
 
+def is_introduction(section: int) -> bool:
+    """Whether an index in `SECTIONS` is of an introduction."""
+    return SECTIONS[section].startswith("intro")
+
+
 def rounded(duration: int) -> int:
     """The nearest of `DURATIONS`."""
     return min(DURATIONS, key=lambda length: abs(length - duration))

@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.composer.analysis.encode import CHORDS_FIRST, LEAD_FIRST, Words, Writer
-from models.composer.analysis.harmony import CHORD_QUALITIES
 from models.composer.realise import extent
-from models.composer.theory import MAJOR_SCALE, NATURAL_MINOR, QUALITIES
+from models.composer.style import Backbone
 from models.composer.tokens import (
-    CHORD_WORDS,
     DURATIONS,
     LAGS,
     NO_CHORD,
@@ -34,6 +31,7 @@ from models.composer.tokens import (
     WHEN,
     WHEN_SIZE,
     header,
+    is_introduction,
     length_of,
     nearest_set,
     rounded,
@@ -47,7 +45,7 @@ _KEPT = 0.55
 """Share of the context that is kept, in whole bars, when it is full."""
 _MOST_EVENTS = 24
 """Events of one player in a bar."""
-_STEADY = 0.6
+_STEADY = 0.8
 """What a drummer's temperature is of the others': one odd stroke or kit is heard in every bar after."""
 _HANDS = 2
 """Events of a chordal player at one moment."""
@@ -71,6 +69,8 @@ class Player:
     chordal: bool = False
     pieces: tuple[str, ...] = PIECES
     """Drum pieces that a drummer has."""
+    backbone: Backbone = ()
+    """What a drummer plays in most bars after the introduction."""
 
     @property
     def word(self) -> int:
@@ -86,8 +86,8 @@ class Taste:
     chord_temperature: float = 0.9
     fullness: float = 0.0
     """Nats that playing on wins over stopping; below zero players rest sooner."""
-    key_pull: float = 0.0
-    """Nats that a pitch outside of key and chord loses, and a chord for each of its notes outside of the key."""
+    backbone: float = 3.0
+    """Nats that each stroke of a drummer's backbone wins, and that passing its beat by loses."""
     repeat: float = 0.0
     """Nats that an accompaniment's or drummer's earlier bar wins over playing something else."""
 
@@ -132,8 +132,9 @@ class Pen:
         self._opening = opening.rows
         self._bars: list[list[tuple[int, int, int, int]]] = []
         self._memory = list[dict[int, Words | tuple[int, ...]]]()
+        self._introductions: list[bool] = []
         self._ranges = [self._range(p) for p in self.players]
-        self._pulls = np.float32(self.taste.key_pull) * _outside(mode)
+        self._backbones = [self._backbone(p) for p in self.players]
         self._whens = _when_table(metre)
         self._page = Writer(self._memory)
         self._start()
@@ -156,6 +157,7 @@ class Pen:
         self._page = Writer(self._memory)
         self._read = 0
         self._page.open_bar(left, section)
+        self._introductions.append(is_introduction(section))
         bar = Bar(list(chords) if chords is not None else [])
         given = given or {}
         forced = due | {i for i, events in given.items() if events}
@@ -256,7 +258,7 @@ class Pen:
             words = np.arange(WHAT["chord"].start, WHAT["chord"].start + NO_CHORD)
             if beats:
                 words = words[words != WHAT["chord"].start + beats[-1]]
-            what = self._draw(self._what(when, 0, UNKNOWN) - self._pulls[-1], words, self.taste.chord_temperature)
+            what = self._draw(self._what(when, 0, UNKNOWN), words, self.taste.chord_temperature)
             self._page.write(when, what)
             beats.append(what - WHAT["chord"].start)
         beats += beats[-1:] * (self.metre - len(beats))
@@ -264,8 +266,13 @@ class Pen:
         bar.chords = beats
 
     def _lags(self, role: str = "") -> list[int]:
-        """How many bars ago whoever's turn it is played something to repeat: an accompaniment, over the same chords."""
+        """How many bars ago whoever's turn it is played something to repeat: an accompaniment, over the same chords.
+
+        What drums play in an introduction, often half a kit, stays there.
+        """
         lags = [lag for lag in LAGS if self._page.past(lag)]
+        if role == "drums":
+            lags = [lag for lag in lags if self._introductions[-1 - lag] == self._introductions[-1]]
         if role not in _ACCOMPANIES:
             return lags
         return [lag for lag in lags if self._memory[-1 - lag].get(0) == self._memory[-1].get(0)]
@@ -321,9 +328,14 @@ class Pen:
         if None in self._turns[1:]:
             stop = np.append(stop, [WHEN["chord"].start, WHEN["same"].start])
         lags = self._lags(player.role)
+        backbone = {} if self._introductions[-1] else self._backbones[turn]
         at, here, least = -1, 0, 0
         while len(events) < _MOST_EVENTS:
             logits = self._when()
+            awaited = next((slot for slot in backbone if at < 0 or slot > SLOTS[at]), None)
+            if awaited is not None:
+                logits[WHEN["hit"].start + SLOTS.index(awaited) + 1 : WHEN["hit"].stop] -= self.taste.backbone
+                logits[stop] -= self.taste.backbone
             again = at >= 0 and player.chordal and here < _HANDS and least < player.high
             allowed = self._whens[drums][at if again else at + 1]
             if events:
@@ -348,13 +360,24 @@ class Pen:
                 if not len(words):
                     break
             chord = self._page.chord_at(slot)
-            logits = self._what(when, self._page.who, chord) - self._pulls[chord]
+            logits = self._what(when, self._page.who, chord)
+            if slot in backbone:
+                logits = logits + self.taste.backbone * backbone[slot]
             what = self._draw(logits, words, temperature)
             self._page.write(when, what, chord)
             least = int(_HIGHEST[what])
             events.append((slot, 0 if drums else length_of(when), what))
         self._page.played(tuple(events))
         return [(slot, 0, self.sets[what - WHAT["drums"].start]) for slot, _, what in events] if drums else events
+
+    def _backbone(self, player: Player) -> dict[int, NDArray[np.float32]]:
+        """For each slot of a drummer's backbone how many of its strokes each word of *what* has (whats,)."""
+        out: dict[int, NDArray[np.float32]] = {}
+        for beat, pieces in sorted(player.backbone):
+            wanted = sum(1 << PIECES.index(piece) for piece in pieces)
+            strokes = out.setdefault(beat * STEPS, np.zeros(WHAT_SIZE, dtype=np.float32))
+            strokes[[word for bits, word in self._words.items() if bits & wanted]] += 1
+        return out
 
     def _range(self, player: Player) -> NDArray[np.int64]:
         """The words that a player's instrument can play."""
@@ -378,24 +401,6 @@ def _extents() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 _LOWEST, _HIGHEST = _extents()
-
-
-@cache
-def _outside(mode: str) -> NDArray[np.float32]:
-    """How far each word of *what* is outside of key and chord, for each chord (chords, words), 0 or 1.
-
-    The last row is for the chords themselves: how many of their notes the key does not have.
-    """
-    key = set(MAJOR_SCALE if mode == "major" else (*NATURAL_MINOR, 11))
-    table = np.zeros((CHORD_WORDS + 1, WHAT_SIZE), dtype=np.float32)
-    sounding = [{(index % 12 + i) % 12 for i in QUALITIES[CHORD_QUALITIES[index // 12]]} for index in range(NO_CHORD)]
-    words = np.concatenate([np.arange(WHAT[name].start, WHAT[name].stop) for name in PITCHED])
-    for index in range(CHORD_WORDS):
-        inside = np.array(sorted(key | (sounding[index] if index < NO_CHORD else set())))
-        table[index, words] = ~np.isin(_HIGHEST[words] % 12, inside)
-    for index, notes in enumerate(sounding):
-        table[-1, WHAT["chord"].start + index] = len(notes - key)
-    return table
 
 
 def _when_table(metre: int) -> dict[bool, list[NDArray[np.int64]]]:

@@ -4,6 +4,7 @@ from models.composer.style import Style
 
 STYLE = Style(
     genre="classical",
+    backbone=(),
     bands=(
         ("piano",),
         ("violin", "piano", "cello"),

@@ -1,9 +1,10 @@
 """Disco: four on the floor, open hats on the off-beat, octave bass, string stabs, minor-seventh vamps."""
 
-from models.composer.style import Style
+from models.composer.style import Style, backbone
 
 STYLE = Style(
     genre="disco",
+    backbone=backbone((0, 1, 2, 3), (1, 3)),
     bands=(
         ("electric_guitar", "strings", "electric_piano", "bass", "drums"),
         ("synth", "strings", "bass", "drums"),

@@ -1,11 +1,10 @@
 """Jazz: ii-V-I and turnarounds with sevenths and ninths, a walking bass, a swinging ride, rootless comping."""
 
-from models.composer.style import Style
+from models.composer.style import Style, backbone
 
 STYLE = Style(
     genre="jazz",
-    formal=True,
-    key_pull=1.0,
+    backbone=backbone((), ()),
     bands=(
         ("saxophone", "piano", "bass", "drums"),
         ("trumpet", "piano", "bass", "drums"),

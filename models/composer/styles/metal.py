@@ -4,8 +4,6 @@ from models.composer.style import Style
 
 STYLE = Style(
     genre="metal",
-    formal=True,
-    key_pull=0.8,
     bands=(
         ("electric_guitar", "bass", "drums"),
         ("electric_guitar", "synth", "bass", "drums"),

@@ -1,9 +1,10 @@
 """Reggae: one drop on three, the skank on the off-beats, the organ bubble, melodic bass with holes in it."""
 
-from models.composer.style import Style
+from models.composer.style import Style, backbone
 
 STYLE = Style(
     genre="reggae",
+    backbone=backbone((1, 3), (1, 3)),
     bands=(
         ("electric_guitar", "organ", "bass", "drums"),
         ("trumpet", "electric_guitar", "organ", "bass", "drums"),
