@@ -17,18 +17,18 @@ def usual(plan: Plan, style: Style, mode: str, surprise: float, rng: np.random.G
     """Chord indices, one a beat and relative to a tonic of C, by bar; bars that are missing are the network's.
 
     Without ``surprise`` all bars are the tables'. At half of it each section begins and ends as they say, which holds
-    the key, and goes its own way between (in a ``formal`` style not yet); with all of it none does.
+    the key, and goes its own way between (``Style.held`` bars from either end); with all of it none does.
     """
     tables = style.progressions[mode]
     chosen = {letter: _bars(pick(rng, options)) for letter, options in sorted(tables.items())}
     letters = sorted({s.letter for s in plan.sections})
     # The chances are drawn for every letter, so that a little more surprise changes a little more.
-    inside = {letter for letter in letters if flip(rng, 2 * surprise - style.formal)}
+    inside = {letter for letter in letters if flip(rng, 2 * surprise)}
     free = {letter for letter in letters if flip(rng, 2 * surprise - 1)}
     out: dict[int, list[int]] = {}
     for section in plan.sections:
         for index, bar in enumerate(_section(section, chosen)):
-            edge = index in (0, section.bars - 1)
+            edge = min(index, section.bars - 1 - index) < style.held
             if section.letter not in (free if edge else inside):
                 out[section.start + index] = _beats(bar, plan.beats_per_bar)
     return {bar: chords for bar, chords in out.items() if bar < plan.bars - 1}

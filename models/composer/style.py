@@ -59,8 +59,8 @@ class Style:
     """Standard deviation of human timing, in seconds."""
     backbone: Backbone = BACK_BEAT
     """What a drummer plays in most bars of four beats (in three it is a waltz; see `writer.Taste`)."""
-    formal: bool = False
-    """Its harmony is its form, as the twelve bars of a blues: only much surprise leaves it."""
+    held: int = 1
+    """Bars at either end of a section whose harmony holds the key however free the rest is (see `progressions`)."""
     improvises: bool = False
     """Later choruses are new solos, not repeats of the tune."""
     wet: float = 0.22

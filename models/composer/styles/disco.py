@@ -4,6 +4,7 @@ from models.composer.style import Style, backbone
 
 STYLE = Style(
     genre="disco",
+    held=2,
     backbone=backbone((0, 1, 2, 3), (1, 3)),
     bands=(
         ("electric_guitar", "strings", "electric_piano", "bass", "drums"),

@@ -4,6 +4,7 @@ from models.composer.style import Style, backbone
 
 STYLE = Style(
     genre="jazz",
+    held=2,
     backbone=backbone((), ()),
     bands=(
         ("saxophone", "piano", "bass", "drums"),

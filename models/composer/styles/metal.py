@@ -4,6 +4,7 @@ from models.composer.style import Style
 
 STYLE = Style(
     genre="metal",
+    held=2,
     bands=(
         ("electric_guitar", "bass", "drums"),
         ("electric_guitar", "synth", "bass", "drums"),
