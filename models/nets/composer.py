@@ -110,8 +110,11 @@ class ComposerNet(nn.Module):
     def forward(self, words: Tensor) -> tuple[Tensor, Tensor]:
         """``words`` (batch, steps, 4): when, what, who, chord -> logits of the *next* when (batch, steps - 1, whens)
         and, given it, of the next what (batch, steps - 1, whats)."""
-        hidden = self._hidden(words[:, :-1], None)
-        return self.when_out(hidden), self._what(hidden, words[:, 1:])
+        return self.heads(self._hidden(words[:, :-1], None), words[:, 1:])
+
+    def heads(self, hidden: Tensor, following: Tensor) -> tuple[Tensor, Tensor]:
+        """States (batch, steps, width) and what follows each -> its logits of when, and of what."""
+        return self.when_out(hidden), self._what(hidden, following)
 
     def read(self, words: Tensor, cache: Cache) -> Tensor:
         """Add steps (steps, 4) to the cache. Returns the state (width,) after the last one."""
