@@ -25,6 +25,8 @@ _PLAIN_CHANCE, _SURPRISE_CHANCE = 0.65, 0.6
 """Temperature of the harmony without surprise, and what full surprise adds."""
 _REPEAT = 0.45
 """Nats, on average over seeds, for playing a bar again (see `writer.Taste`): the network repeats too little."""
+_STAY = 0.7
+"""Nats that a tune's last pitch loses (see `writer.Taste`): the network repeats notes more than it read."""
 _WILDNESS = 0.12
 """Standard deviation, over seeds, of the logarithm of the temperature: songs differ in how plain they are."""
 _FULLNESS = 3.0
@@ -127,6 +129,7 @@ def _taste(frame: Frame) -> Taste:
         chord_temperature=_PLAIN_CHANCE + _SURPRISE_CHANCE * manner.surprise,
         fullness=_FULLNESS * (manner.density - 0.5),
         repeat=_REPEAT * chance.uniform(0, 2),
+        stay=_STAY,
     )
 
 

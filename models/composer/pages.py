@@ -18,8 +18,8 @@ from models.spec import Run
 
 _LOW_ENERGY, _HIGH_ENERGY = 0.5, 0.78
 _ENDING_BARS = 4
-_REST, _LONG_REST = 2, 6
-"""Bars after which a player who has rested comes in again, and those of pads and second voices."""
+_REST, _BREATH, _LONG_REST = 2, 3, 6
+"""Bars after which a player who has rested comes in again; the tune's; those of pads and second voices."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def _due(bars: Sequence[Bar], players: Sequence[Player], section: SectionPlan, i
     if section.letter == "intro":
         patience = dict.fromkeys(patience, 0) if index >= section.bars // 2 else {}
     elif section.letter != "ending":
-        patience["melody"] = _REST
+        patience["melody"] = _BREATH
     due = set[int]()
     for place, player in enumerate(players):
         bars_ago = next((i for i, bar in enumerate(reversed(bars)) if place in bar.events), None)

@@ -49,6 +49,7 @@ _STEADY = 0.8
 """What a drummer's temperature is of the others': one odd stroke or kit is heard in every bar after."""
 _HANDS = 2
 """Events of a chordal player at one moment."""
+_TUNES = ("melody", "counter")
 _ACCOMPANIES = ("chords", "pad", "bass")
 """Roles whose bars belong to the chords they were played over."""
 _KEEP_ON = ("drums", *_ACCOMPANIES)
@@ -88,6 +89,8 @@ class Taste:
     """Nats that playing on wins over stopping; below zero players rest sooner."""
     backbone: float = 3.0
     """Nats that each stroke of a drummer's backbone wins, and that passing its beat by loses."""
+    stay: float = 0.0
+    """Nats that a tune's last pitch loses against moving on."""
     repeat: float = 0.0
     """Nats that an accompaniment's or drummer's earlier bar wins over playing something else."""
 
@@ -133,6 +136,7 @@ class Pen:
         self._bars: list[list[tuple[int, int, int, int]]] = []
         self._memory = list[dict[int, Words | tuple[int, ...]]]()
         self._introductions: list[bool] = []
+        self._last: dict[int, int] = {}
         self._ranges = [self._range(p) for p in self.players]
         self._backbones = [self._backbone(p) for p in self.players]
         self._whens = _when_table(metre)
@@ -362,10 +366,13 @@ class Pen:
             chord = self._page.chord_at(slot)
             logits = self._what(when, self._page.who, chord)
             if slot in backbone:
-                logits = logits + self.taste.backbone * backbone[slot]
+                logits += self.taste.backbone * backbone[slot]
+            elif player.role in _TUNES and turn in self._last:
+                logits[self._last[turn]] -= self.taste.stay
             what = self._draw(logits, words, temperature)
             self._page.write(when, what, chord)
             least = int(_HIGHEST[what])
+            self._last[turn] = what
             events.append((slot, 0 if drums else length_of(when), what))
         self._page.played(tuple(events))
         return [(slot, 0, self.sets[what - WHAT["drums"].start]) for slot, _, what in events] if drums else events
