@@ -9,6 +9,8 @@ from models.spec import BadInput, Score
 
 QUARTERS = {(2, 4): 4, (3, 4): 3, (4, 4): 4, (2, 2): 4, (6, 8): 3}
 """Quarter notes in a bar as the composer counts it, by metre: two bars of 2/4 are one."""
+EARLY = 0.06
+"""Quarter notes that a note may come before its bar line and still belong to the bar."""
 _ROOM = 1.0
 """Quarter notes that are left to the last chord."""
 

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 
 from models.composer.analysis.encode import transposed
+from models.composer.bars import EARLY
 from models.composer.chance import pick, stream
 from models.composer.frame import Frame, Manner
 from models.composer.pages import Wishes
@@ -26,8 +27,6 @@ from models.composer.writer import Event, Player
 from models.spec import BadInput, GenerateRequest, Note, Part, Score, Source
 from models.vocabulary import key_name, parse_key
 
-_EARLY = 0.06
-"""Beats a note may come before its bar line and still belong to the bar."""
 _RHYTHM = ("drums", "bass", "chords")
 """Roles that play on in bars that are written anew, where they played."""
 _RING = 2.0
@@ -141,7 +140,7 @@ def _kept(part: Part, held: frozenset[int], frame: Frame, shift: int, *, whole: 
     """The notes of a part in the bars that stay; ``whole`` keeps its last chord too."""
     plan, out = frame.plan, []
     for note in part.notes:
-        bar = int((note.onset + _EARLY) // plan.beats_per_bar)
+        bar = int((note.onset + EARLY) // plan.beats_per_bar)
         if bar in held or (whole and bar >= plan.bars):
             # A note does not ring into bars that are written anew.
             stop = next((b for b in range(bar + 1, plan.bars) if b not in held), None)
@@ -150,7 +149,7 @@ def _kept(part: Part, held: frozenset[int], frame: Frame, shift: int, *, whole: 
                 if stop is None
                 else min(note.onset + note.duration, stop * plan.beats_per_bar)
             )
-            out.append(Note(note.onset, max(_EARLY, end - note.onset), note.pitch + shift, note.velocity))
+            out.append(Note(note.onset, max(EARLY, end - note.onset), note.pitch + shift, note.velocity))
     return tuple(out)
 
 

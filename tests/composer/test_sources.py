@@ -77,6 +77,16 @@ def test_infilling_changes_only_the_named_bars(song: Score) -> None:
     assert changed
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_whoever_keeps_time_plays_on_in_infilled_bars(song: Score, seed: int) -> None:
+    mended = compose(wanted(song, "infill", seed=seed, bars=(3, 6)))
+    for part in song.parts:
+        if part.role in ("drums", "bass", "chords"):
+            for bar in range(2, 6):
+                played = bool(inside(song, part.instrument, 4 * bar, 4 * bar + 4))
+                assert not played or inside(mended, part.instrument, 4 * bar, 4 * bar + 4)
+
+
 @pytest.mark.parametrize("bars", [(0, 2), (3, 2), (2, 99)])
 def test_bars_that_are_not_there_are_refused(song: Score, bars: tuple[int, int]) -> None:
     with pytest.raises(BadInput, match="bars"):

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from models.composer.realise import extent
+from models.composer.style import backbone
 from models.composer.tokens import CHORD_WORDS, PIECES, ROLES, SLOTS, STEPS, WHAT, WHAT_SIZE, WHEN, WHEN_SIZE
 from models.composer.writer import Bar, Pen, Player, Taste
 from models.nets.composer import ComposerNet, Config
@@ -117,6 +118,44 @@ def test_a_crowd_that_fills_the_context_goes_on(net: Steps) -> None:
     everybody = frozenset(range(len(crowd)))
     for _ in range(4):
         assert set(writer.bar(8, 4, due=everybody).events) == everybody
+
+
+def test_a_drummer_keeps_the_beat_once_the_introduction_is_over(net: Steps) -> None:
+    drummer = Player("drums", "drums", 0, 127, backbone=backbone((0, 2), (1, 3), ()))
+    sure = Taste(backbone=50.0, repeat=50.0)
+    writer = Pen(net, SETS, "rock", 120.0, 4, "major", False, [drummer], np.random.default_rng(0), taste=sure)
+    kick = 1 << PIECES.index("kick")
+    snares = sum(1 << PIECES.index(piece) for piece in ("snare", "clap", "stick"))
+    intro = [writer.bar(12, 0, due=frozenset({0})).events[0] for _ in range(4)]
+    body = [writer.bar(8, 4, due=frozenset({0})).events[0] for _ in range(4)]
+
+    def on_beats(events: list[tuple[int, int, int]]) -> list[int]:
+        return [next((bits for slot, _, bits in events if slot == beat * STEPS), 0) for beat in range(4)]
+
+    assert intro[1] == intro[0]
+    assert on_beats(intro[0]) != on_beats(body[0])
+    for one, two, three, four in map(on_beats, body):
+        assert one & kick
+        assert three & kick
+        assert two & snares
+        assert four & snares
+    assert body[1] == body[0]
+
+
+def test_a_tune_moves_on(net: Steps) -> None:
+    def stays(nats: float) -> float:
+        tune = [Player("melody", "flute", 65, 77)]
+        writer = Pen(
+            net, SETS, "rock", 120.0, 4, "major", False, tune, np.random.default_rng(0), taste=Taste(stay=nats)
+        )
+        bars = [writer.bar(20, 4, due=frozenset({0})).events[0] for _ in range(30)]
+        notes = [[what for _, _, what in bar] for bar in bars]
+        steps = [one == other for bar in notes for one, other in itertools.pairwise(bar)]
+        assert len(steps) > 20
+        return float(np.mean(steps))
+
+    assert stays(0.0) > 0.02
+    assert stays(50.0) == 0.0
 
 
 def test_drums_from_elsewhere_are_simplified(net: Steps) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from models.composer.bars import EARLY
 from models.spec import Note, Part, Score
 
 _TOGETHER = 0.04
 """Quarter notes within which notes count as struck together."""
-_EARLY = 0.06
-"""Quarter notes a note may come before its bar line and still belong to the bar."""
 _LONG_REST = 2
 """Bars of rest of the lead, after which whoever sings the second voice has the tune."""
 
@@ -58,8 +57,8 @@ def _with_second(lead: list[Note], second: list[Note], score: Score) -> list[Not
     bar = score.metre[0] * 4 / score.metre[1]
 
     def bars_of(note: Note) -> range:
-        first = int((note.onset + _EARLY) // bar)
-        return range(first, max(first, int((note.onset + note.duration - _EARLY) // bar)) + 1)
+        first = int((note.onset + EARLY) // bar)
+        return range(first, max(first, int((note.onset + note.duration - EARLY) // bar)) + 1)
 
     sung = {index for note in lead for index in bars_of(note)}
     bars = int(score.length * score.tempo / 60 // bar) + 1
