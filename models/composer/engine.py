@@ -9,6 +9,7 @@ import torch
 from models.composer import keeping as going_on
 from models.composer.analysis.harmony import chord_index
 from models.composer.cadence import cadence, final_chord
+from models.composer.chance import flip
 from models.composer.frame import Frame, Manner, make_frame, players
 from models.composer.harmony import Changes
 from models.composer.network import Network, network
@@ -79,9 +80,12 @@ def compose(request: GenerateRequest, run: Run | None = None, manner: Manner | N
 def _wishes(frame: Frame) -> Wishes:
     plan, manner = frame.plan, frame.manner
     closing = cadence(frame.style, frame.mode, plan.beats_per_bar, frame.rng("cadence"))
-    wishes = Wishes(closing, {}, {}, {}, manner.density)
+    vamp = frame.harmony == "usual" and flip(frame.rng("vamp"), frame.style.vamps)
+    wishes = Wishes(closing, {}, {}, {}, manner.density, vamp)
     if frame.harmony == "usual":
-        wishes.chords.update(usual(plan, frame.style, frame.mode, manner.surprise, frame.rng("harmony")))
+        chords = usual(plan, frame.style, frame.mode, manner.surprise, frame.rng("harmony"))
+        looped = {s.start + i for s in plan.sections if s.letter not in ("intro", "A") for i in range(s.bars)}
+        wishes.chords.update({bar: beats for bar, beats in chords.items() if not (vamp and bar in looped)})
     if manner.chords is not None:
         asked = [_beats(bar, plan.beats_per_bar, frame.tonic) for bar in manner.chords]
         wishes.chords.update({bar: asked[bar % len(asked)] for bar in range(plan.bars)})

@@ -28,7 +28,8 @@ class Wishes:
 
     ``cadence`` and ``chords`` give a chord index for each beat, of the last bar and of any bar by number;
     ``lines`` the events of a player (by place) for each bar, ``due`` who must play in it;
-    a bar without an entry is free. ``density`` 0-1 shifts how busy the sections are.
+    a bar without an entry is free. ``density`` 0-1 shifts how busy the sections are. With ``vamp`` all sections share
+    the harmony of the first A.
     """
 
     cadence: list[int]
@@ -36,6 +37,7 @@ class Wishes:
     lines: dict[int, dict[int, list[tuple[int, int, int]]]]
     due: dict[int, set[int]]
     density: float = 0.5
+    vamp: bool = False
 
 
 def write(plan: Plan, improvises: bool, players: Sequence[Player], pen: Pen, wishes: Wishes, run: Run) -> list[Bar]:
@@ -57,6 +59,9 @@ def write(plan: Plan, improvises: bool, players: Sequence[Player], pen: Pen, wis
                 chords = wishes.cadence
             if chords is None and before is not None:
                 chords = before.chords
+            loop = first.get("A")
+            if chords is None and wishes.vamp and loop not in (None, section) and section.letter != "intro":
+                chords = bars[loop.start + index % loop.bars].chords
             given = dict(wishes.lines.get(number, {}))
             if before is not None and chords == before.chords and index < section.bars - 1:
                 solo = improvises and section.letter == "A" and number not in wishes.lines

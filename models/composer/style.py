@@ -61,6 +61,8 @@ class Style:
     """What a drummer plays in most bars of four beats (in three it is a waltz; see `writer.Taste`)."""
     held: int = 1
     """Bars at either end of a section whose harmony holds the key however free the rest is (see `progressions`)."""
+    vamps: float = 0.1
+    """Share of pieces whose sections all go over the same chords."""
     improvises: bool = False
     """Later choruses are new solos, not repeats of the tune."""
     wet: float = 0.22

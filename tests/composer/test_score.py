@@ -1,14 +1,17 @@
 """The score keeps to the request: tempo, length, key, instruments, ranges, seed."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from models.composer import frame
 from models.composer.engine import Manner, compose
 from models.composer.instruments import TABLE
 from models.composer.midi import from_midi, to_midi
-from models.spec import GenerateRequest, Score
+from models.composer.styles import style
+from models.spec import GenerateRequest, Score, Section
 from models.vocabulary import GENRES, INSTRUMENTS, key_name
 
 MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
@@ -115,6 +118,23 @@ def test_the_band_of_a_genre_plays_when_none_is_named(genre: str) -> None:
     parts = compose(request(genre)).parts
     assert parts
     assert len({p.instrument for p in parts}) == len(parts)
+
+
+@pytest.mark.parametrize("vamps", [True, False])
+def test_a_vamp_goes_over_the_same_chords_in_every_section(monkeypatch: pytest.MonkeyPatch, vamps: bool) -> None:
+    monkeypatch.setattr(frame, "style_of", lambda genre: replace(style(genre), vamps=float(vamps)))
+
+    def beats(score: Score, section: Section) -> list[str]:
+        onsets = [section.start + beat for beat in range(7 * 4)]
+        return [next(c.symbol for c in reversed(score.chords) if c.start <= at) for at in onsets]
+
+    same = 0
+    for seed in range(3):
+        score = compose(request("hiphop", length=60, seed=seed))
+        named = {s.name: s for s in reversed(score.sections)}
+        verse, chorus = named["verse"], named["hook"]
+        same += beats(score, verse) == beats(score, chorus)
+    assert same == (3 if vamps else 0)
 
 
 @pytest.mark.parametrize("genre", GENRES)

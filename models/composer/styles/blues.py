@@ -10,6 +10,7 @@ _MINOR_PLAIN = "i7 | i7 | i7 | i7 | iv7 | iv7 | i7 | i7 | v7 | iv7 | i7 | V7"
 
 STYLE = Style(
     genre="blues",
+    vamps=0.25,
     held=6,  # all twelve bars
     bands=(
         ("electric_guitar", "piano", "bass", "drums"),

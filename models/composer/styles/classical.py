@@ -4,6 +4,7 @@ from models.composer.style import Style
 
 STYLE = Style(
     genre="classical",
+    vamps=0.0,
     backbone=(),
     bands=(
         ("piano",),

@@ -4,6 +4,7 @@ from models.composer.style import Style
 
 STYLE = Style(
     genre="country",
+    vamps=0.15,
     bands=(
         ("guitar", "electric_guitar", "bass", "drums"),
         ("violin", "guitar", "bass", "drums"),

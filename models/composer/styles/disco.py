@@ -4,6 +4,7 @@ from models.composer.style import Style, backbone
 
 STYLE = Style(
     genre="disco",
+    vamps=0.35,
     held=2,
     backbone=backbone((0, 1, 2, 3), (1, 3)),
     bands=(

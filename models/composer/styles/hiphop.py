@@ -4,6 +4,7 @@ from models.composer.style import Style
 
 STYLE = Style(
     genre="hiphop",
+    vamps=0.75,
     bands=(
         ("electric_piano", "bass", "drums"),
         ("piano", "synth", "bass", "drums"),

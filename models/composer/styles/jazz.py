@@ -4,6 +4,7 @@ from models.composer.style import Style, backbone
 
 STYLE = Style(
     genre="jazz",
+    vamps=0.05,
     held=2,
     backbone=backbone((), ()),
     bands=(

@@ -4,6 +4,7 @@ from models.composer.style import Style
 
 STYLE = Style(
     genre="metal",
+    vamps=0.25,
     held=2,
     bands=(
         ("electric_guitar", "bass", "drums"),

@@ -4,6 +4,7 @@ from models.composer.style import Style, backbone
 
 STYLE = Style(
     genre="reggae",
+    vamps=0.4,
     held=2,
     backbone=backbone((1, 3), (1, 3)),
     bands=(
