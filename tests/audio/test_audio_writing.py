@@ -1,10 +1,12 @@
+import io
 import time
 
+import av
 import numpy as np
 import pytest
 import soundfile
 
-from models.audio import FORMATS, decode, encode, probe, read_tags, transcode
+from models.audio import FORMATS, decode, encode, mp3, probe, read_tags, transcode
 
 from .conftest import RATE, tone
 
@@ -137,3 +139,22 @@ def test_thirty_seconds_are_written_quickly(tmp_path, format):
     start = time.perf_counter()
     encode(tone(30), RATE, tmp_path / "a", format)
     assert time.perf_counter() - start < 6  # measured 0.03-1.0 s; generous for a busy machine
+
+
+@pytest.mark.parametrize("rate", [8000, 22_050, 44_100, 48_000])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_an_mp3_is_as_long_as_what_went_in_and_stands_where_it_stood(tmp_path, rate, channels):
+    samples = int(1.37 * rate) + 11
+    steps = np.random.default_rng(rate).normal(0, 0.05, (channels, samples))
+    sound = np.stack([np.convolve(row, np.ones(24) / 4, "same") for row in steps]).astype(np.float32)
+    encode(sound, rate, tmp_path / "a.mp3", "mp3")
+    heard, heard_rate = soundfile.read(tmp_path / "a.mp3", always_2d=True)
+    assert (heard.shape, heard_rate) == ((samples, channels), rate)
+    assert np.corrcoef(heard[:, 0], sound[0])[0, 1] > 0.97
+    with av.open(str(tmp_path / "a.mp3")) as container:
+        assert sum(frame.samples for frame in container.decode(audio=0)) == samples
+
+
+def test_what_is_no_mp3_has_no_frames():
+    with pytest.raises(ValueError, match="layer III"):
+        list(mp3.frames(io.BytesIO(b"RIFF....WAVE")))
