@@ -17,6 +17,7 @@ from models.spec import BadInput, Cancelled
 from worker.classify import classify
 from worker.generate import generate
 from worker.heartbeat import Heartbeat
+from worker.note import make
 from worker.stems import split
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ HANDLERS: dict[str, Callable[[Context, Job, Heartbeat], None]] = {
     "generate": generate,
     "classify": classify,
     "stems": split,
+    "note": make,
 }
 OUR_FAULT = "Something went wrong on our side; the worker's log has the details."
 

@@ -39,6 +39,6 @@ def binary(description: str, *types: str) -> dict[str, Any]:
 
 def blueprints() -> list[APIBlueprint]:
     """All resources, imported here so that `app.api` itself stays free of them."""
-    from app.api import catalog, classify, generate, health, jobs, scores, stems, tracks
+    from app.api import catalog, classify, generate, health, jobs, notes, scores, stems, tracks
 
-    return [generate.api, classify.api, jobs.api, tracks.api, scores.api, stems.api, catalog.api, health.api]
+    return [generate.api, notes.api, classify.api, jobs.api, tracks.api, scores.api, stems.api, catalog.api, health.api]

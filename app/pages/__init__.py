@@ -2,7 +2,8 @@
 
 from app.pages.create import create
 from app.pages.listen import listen
+from app.pages.notes import notes
 from app.pages.queue import queue
 from app.pages.tracks import tracks
 
-blueprints = [create, listen, queue, tracks]
+blueprints = [create, notes, listen, queue, tracks]

@@ -88,41 +88,117 @@ def fit(
     averaged weights are judged and left in ``net`` at the end. Interrupted, it saves its state first.
     """
     net.to(plan.device).train()
-    averaged = torch.optim.swa_utils.AveragedModel(
-        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(plan.average), use_buffers=True
-    ) if plan.average else None  # fmt: skip
+    averaged = averaged_of(net, plan.average)
     optimizer = torch.optim.AdamW(net.parameters(), plan.lr, weight_decay=plan.weight_decay)
-    run = _State(net, averaged, optimizer, plan)
+    stream = Stream(batches, plan.device)
+
+    def step(number: int, done: float) -> dict[str, float]:
+        batch = stream.at(number)
+        with autocast(plan):
+            value = loss(net, batch)
+        descend(optimizer, value, plan.clip)
+        if averaged is not None:
+            averaged.update_parameters(net)
+        return {"loss": value.item()}
+
+    parts = {"net": net, "optimizer": optimizer} | ({"averaged": averaged} if averaged is not None else {})
+    history = drive(parts, [optimizer], step, plan, judged(judge, net, averaged))
+    if averaged is not None:
+        net.load_state_dict(averaged.module.state_dict())
+    net.eval()
+    return history
+
+
+class Stream:
+    """The batches of a run, on its device: opened at the step with which the run begins or goes on."""
+
+    def __init__(self, batches: Callable[[int], Iterator[Batch]], device: str) -> None:
+        self.batches, self.device = batches, device
+        self._open: Iterator[Batch] | None = None
+
+    def at(self, step: int) -> Batch:
+        """The next batch; the first call says which one that is."""
+        if self._open is None:
+            self._open = self.batches(step)
+        return tuple(part.to(self.device, non_blocking=True) for part in next(self._open))
+
+
+def averaged_of(net: nn.Module, decay: float) -> torch.optim.swa_utils.AveragedModel | None:
+    """A moving average of the weights of ``net``, or None where ``decay`` is zero."""
+    if not decay:
+        return None
+    average = torch.optim.swa_utils.get_ema_multi_avg_fn(decay)
+    return torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=average, use_buffers=True)
+
+
+def autocast(plan: Plan) -> torch.autocast:
+    """bfloat16 where the plan wants it and the device has it."""
+    return torch.autocast(plan.device.split(":")[0], torch.bfloat16, enabled=plan.bf16 and has_bf16(plan.device))
+
+
+def descend(optimizer: torch.optim.Optimizer, value: Tensor, clip: float) -> None:
+    """One step down the gradient of ``value``, its norm clipped."""
+    optimizer.zero_grad(set_to_none=True)
+    value.backward()
+    nn.utils.clip_grad_norm_([p for group in optimizer.param_groups for p in group["params"]], clip)
+    optimizer.step()
+
+
+def judged(
+    judge: Judge | None, net: nn.Module, averaged: torch.optim.swa_utils.AveragedModel | None
+) -> Callable[[], dict[str, float]]:
+    """The judge's figures for the averaged weights, or for the weights as they are."""
+
+    def figures() -> dict[str, float]:
+        if judge is None:
+            return {}
+        subject = averaged.module if averaged is not None else net
+        subject.eval()
+        with torch.inference_mode():
+            row = judge(subject)
+        subject.train()
+        return row
+
+    return figures
+
+
+def drive(
+    parts: dict[str, Any],
+    optimizers: list[torch.optim.Optimizer],
+    step: Callable[[int, float], dict[str, float]],
+    plan: Plan,
+    judge: Callable[[], dict[str, float]],
+) -> list[dict[str, float]]:
+    """Call ``step(number, share done)`` until steps or minutes are over; the rates rise and fall with the share.
+
+    ``parts`` are what a resumed run needs (anything with a ``state_dict``). Returns the history: rows of step, minutes,
+    the means of the figures that the steps gave, and the judge's.
+    """
+    run = _State(parts, plan)
     run.resume()
+    full = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
+    if run.step:  # the rates that were loaded are those of the middle of the run
+        full = run.rates
+    run.rates = full
     begun = saved = time.monotonic()
     before = run.minutes
-    stream = batches(run.step)
-    bf16 = plan.bf16 and has_bf16(plan.device)
-    bar = tqdm(total=plan.steps, initial=run.step, desc=plan.name, mininterval=1.0, dynamic_ncols=True)
-    recent: list[float] = []
+    bar = tqdm(total=plan.steps, initial=run.step, desc=plan.name, mininterval=5.0, dynamic_ncols=True)
+    recent: list[dict[str, float]] = []
     try:
         while run.step < plan.steps:
             spent = (time.monotonic() - begun) / 60
             done = max(run.step / plan.steps, spent / plan.minutes if plan.minutes else 0.0)
             if done >= 1:
                 break
-            for group in optimizer.param_groups:
-                group["lr"] = plan.lr * _rate(done, plan.warmup)
-            batch = tuple(part.to(plan.device, non_blocking=True) for part in next(stream))
-            with torch.autocast(plan.device.split(":")[0], torch.bfloat16, enabled=bf16):
-                value = loss(net, batch)
-            optimizer.zero_grad(set_to_none=True)
-            value.backward()
-            nn.utils.clip_grad_norm_(net.parameters(), plan.clip)
-            optimizer.step()
-            if averaged is not None:
-                averaged.update_parameters(net)
-            recent.append(value.item())
+            for optimizer, rates in zip(optimizers, full, strict=True):
+                for group, rate in zip(optimizer.param_groups, rates, strict=True):
+                    group["lr"] = rate * _rate(done, plan.warmup)
+            recent.append(step(run.step, done))
             run.step += 1
             run.minutes = before + (time.monotonic() - begun) / 60
             bar.update()
             if run.step % plan.judge_every == 0:
-                run.history.append(_row(run, recent, optimizer, judge))
+                run.history.append(_row(run, recent, judge))
                 bar.set_postfix({k: f"{v:.3g}" for k, v in run.history[-1].items() if k != "step"})
                 recent = []
             if time.monotonic() - saved > SAVE_EVERY_SECONDS:
@@ -132,10 +208,7 @@ def fit(
         bar.close()
         run.save()
     if recent:
-        run.history.append(_row(run, recent, optimizer, judge))
-    if averaged is not None:
-        net.load_state_dict(averaged.module.state_dict())
-    net.eval()
+        run.history.append(_row(run, recent, judge))
     return run.history
 
 
@@ -153,43 +226,28 @@ def _rate(done: float, warmup: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * (done - warmup) / (1 - warmup)))
 
 
-def _row(
-    run: _State, recent: list[float], optimizer: torch.optim.Optimizer, judge: Judge | None
-) -> dict[str, float]:  # fmt: skip
-    row = {"step": run.step, "minutes": round(run.minutes, 2), "loss": float(np.mean(recent))}
-    if judge is not None:
-        judged = run.averaged.module if run.averaged is not None else run.net
-        judged.eval()
-        with torch.inference_mode():
-            row |= judge(judged)
-        judged.train()
-    return row
+def _row(run: _State, recent: list[dict[str, float]], judge: Callable[[], dict[str, float]]) -> dict[str, float]:
+    names = dict.fromkeys(name for figures in recent for name in figures)
+    means = {name: float(np.mean([figures[name] for figures in recent if name in figures])) for name in names}
+    return {"step": run.step, "minutes": round(run.minutes, 2)} | means | judge()
 
 
 @dataclass
 class _State:
     """What a resumed run needs."""
 
-    net: nn.Module
-    averaged: torch.optim.swa_utils.AveragedModel | None
-    optimizer: torch.optim.Optimizer
+    parts: dict[str, Any]
     plan: Plan
     step: int = 0
     minutes: float = 0.0
     history: list[dict[str, float]] = field(default_factory=list)
+    rates: list[list[float]] = field(default_factory=list)
 
     def save(self) -> None:
         path = self.plan.state_path()
         path.parent.mkdir(parents=True, exist_ok=True)
-        state: dict[str, Any] = {
-            "net": self.net.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "step": self.step,
-            "minutes": self.minutes,
-            "history": self.history,
-        }
-        if self.averaged is not None:
-            state["averaged"] = self.averaged.state_dict()
+        state: dict[str, Any] = {name: part.state_dict() for name, part in self.parts.items()}
+        state |= {"step": self.step, "minutes": self.minutes, "history": self.history, "rates": self.rates}
         scratch = path.with_suffix(".new")
         torch.save(state, scratch)
         scratch.replace(path)  # at once: a run killed while it saves keeps the state before
@@ -197,9 +255,8 @@ class _State:
     def resume(self) -> None:
         with contextlib.suppress(FileNotFoundError):
             state = torch.load(self.plan.state_path(), map_location=self.plan.device, weights_only=True)
-            self.net.load_state_dict(state["net"])
-            self.optimizer.load_state_dict(state["optimizer"])
-            if self.averaged is not None:
-                self.averaged.load_state_dict(state["averaged"])
+            for name, part in self.parts.items():
+                part.load_state_dict(state[name])
             self.step, self.minutes, self.history = state["step"], state["minutes"], state["history"]
+            self.rates = state["rates"]
             tqdm.write(f"{self.plan.name}: going on at step {self.step}")

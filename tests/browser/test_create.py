@@ -141,3 +141,18 @@ def test_html_in_a_title_is_text(page: Page) -> None:
     expect(page.locator("#deck .track-title")).to_have_text("<img src=x onerror=alert(1)> & co", timeout=A_WHILE)
     page.goto("/queue")
     expect(page.locator(".job-what").first).to_have_text("<img src=x onerror=alert(1)> & co")
+
+
+def test_the_guides_strength_is_asked_where_a_mode_follows_it(page: Page) -> None:
+    page.goto("/")
+    page.get_by_text("How it is made").click()
+    slider = page.get_by_label("Follow the guide")
+    expect(slider).to_be_hidden()
+    page.locator("input[name=mode][value=rave]").check()
+    expect(slider).to_be_visible()
+    page.locator("#guide_strength").fill("0.5")
+    expect(page.locator("output[for=guide_strength]")).to_have_text("0.5")
+    page.fill("#length", "4")
+    page.get_by_role("button", name="Make it").click()
+    expect(page.locator("#deck .track-facts")).to_contain_text("rave, guide 0.5", timeout=A_WHILE)
+    expect(page.locator("#deck piano-roll canvas")).to_be_visible()

@@ -68,6 +68,7 @@ function showOptionsOfMode() {
   const show = () => {
     const mode = form.querySelector("input[name=mode]:checked")?.value;
     for (const options of form.querySelectorAll(".options")) options.hidden = options.dataset.mode !== mode;
+    for (const guide of form.querySelectorAll(".guide")) guide.hidden = !guide.dataset.modes.split(" ").includes(mode);
   };
   form.querySelectorAll("input[name=mode]").forEach((radio) => radio.addEventListener("change", show));
   show();

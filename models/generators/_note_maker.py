@@ -1,0 +1,180 @@
+"""The maker of notes, loaded once a process: what a note is to be -> its wave at 16 kHz."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models import checkpoint
+from models.dsp.excitation import HOP, SAMPLE_RATE, frames_of, mel_centres, note_wave
+from models.nets.note_maker import NoteMaker, NoteMakerConfig
+from models.note_words import FAMILIES, QUALITIES, SOURCES
+
+CHECKPOINT = "note_maker"
+HELD, SECONDS = 3.0, 4.0
+"""Seconds until note-off and of a whole single note."""
+PEAK = 0.9
+LONGEST = 30.0
+"""Seconds; a note of a score that is held longer ends there."""
+SINGLE_WILDNESS = 0.8
+"""Of a single note's latent: standard deviations of the prior's noise, 1 being as wild as what was heard."""
+_STEADY, _UNTIL = 1.4, 2.8
+"""Seconds of the note that are stretched where it is held longer."""
+_TILT_FROM = 500.0
+_SPREAD = 11.0
+"""Decibels an octave at most by which the brightness tilts a note, over five octaves."""
+_TILT = _SPREAD / 3
+
+Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a note is besides its pitch and its stroke."""
+
+    family: str
+    source: str
+    qualities: tuple[str, ...] = ()
+    brightness: float = 0.0
+    """-1 dull to 1 bright: tilts the spectrum that the net made."""
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """One note: MIDI pitch, velocity 1-127, seconds for which it is held, and how the pitch wavers."""
+
+    pitch: int
+    velocity: int
+    held: float
+    vibrato: float = 0.0
+    """Hz."""
+    depth: float = 0.0
+    """Cents."""
+
+
+@dataclass(frozen=True)
+class Timbre:
+    """Noise (timbre,) and (detail,) from which the latent is drawn: one for each player, so that it keeps its sound."""
+
+    timbre: Tensor
+    detail: Tensor
+
+
+class Workshop:
+    """The network and what turns its answers into waves."""
+
+    def __init__(self, net: NoteMaker, checkpoint_hash: str) -> None:
+        self.net, self.hash = net.eval(), checkpoint_hash
+
+    def timbre(self, seed: int, wildness: float) -> Timbre:
+        """A timbre by seed; ``wildness`` 0 is the most usual one."""
+        config = self.net.config
+        random = torch.Generator().manual_seed(seed)
+        noise = wildness * torch.randn(config.timbre + config.detail, generator=random)
+        return Timbre(noise[: config.timbre], noise[config.timbre :])
+
+    def levels(self, kinds: Sequence[Kind], strokes: Sequence[Stroke], timbres: Sequence[Timbre]) -> tuple[Tensor, ...]:
+        """Of n notes: mel levels (n, mels, 251) in dB and noisiness (n, bands, 63)."""
+        qualities = [[int(word in kind.qualities) for word in QUALITIES] for kind in kinds]
+        pitch = torch.tensor([stroke.pitch for stroke in strokes])
+        noise = torch.stack([torch.cat([one.timbre, one.detail]) for one in timbres])
+        with torch.inference_mode():
+            condition = self.net.asked(
+                torch.tensor([FAMILIES.index(kind.family) for kind in kinds]),
+                torch.tensor([SOURCES.index(kind.source) for kind in kinds]),
+                torch.tensor(qualities),
+                pitch,
+                torch.tensor([stroke.velocity for stroke in strokes]),
+            )
+            level, noisiness = self.net(condition, pitch, noise)
+        tilt = torch.tensor([kind.brightness for kind in kinds])[:, None, None]
+        octaves = (mel_centres(level.shape[1]) / _TILT_FROM).clamp(min=1.0).log2()[:, None]
+        return level + _TILT * tilt * (octaves - octaves.mean()), noisiness
+
+    def single(self, kind: Kind, stroke: Stroke, timbre: Timbre) -> Samples:
+        """(1, 64000): held for three seconds and released, its peak at `PEAK`."""
+        level, noisiness = self.levels([kind], [stroke], [timbre])
+        with torch.inference_mode():
+            wave = note_wave(level, noisiness, hertz([stroke]), round(SECONDS * SAMPLE_RATE))
+        return _at_peak(wave[0].numpy())
+
+    def held(
+        self, kind: Kind, strokes: Sequence[Stroke], timbre: Timbre, iterations: int, tail: float
+    ) -> list[Samples]:
+        """Notes (samples,) of one player, each as long as it is held and ``tail`` seconds more, not released yet.
+
+        They are made together: those of like length cost least.
+        """
+        level, noisiness = self.levels([kind] * len(strokes), strokes, [timbre] * len(strokes))
+        lengths = [round((min(stroke.held, LONGEST) + tail) * SAMPLE_RATE) for stroke in strokes]
+        longest = max(lengths)
+        frames = frames_of(longest)
+        with torch.inference_mode():
+            waves = note_wave(
+                held_on(level, frames),
+                held_on(noisiness, -(-frames // 4)),
+                hertz(strokes),
+                longest,
+                wavering(strokes, longest),
+                iterations=iterations,
+            ).numpy()
+        return [wave[:length] for wave, length in zip(waves, lengths, strict=True)]
+
+
+def hertz(strokes: Sequence[Stroke]) -> Tensor:
+    """(n,) fundamentals in equal temperament."""
+    return torch.tensor([440 * 2 ** ((stroke.pitch - 69) / 12) for stroke in strokes])
+
+
+def wavering(strokes: Sequence[Stroke], length: int) -> Tensor | None:
+    """Cents of vibrato (n, length), setting in after the attack; None where nobody has any."""
+    if not any(stroke.depth for stroke in strokes):
+        return None
+    time = torch.arange(length) / SAMPLE_RATE
+    sets_in = ((time - 0.2) / 0.35).clamp(0, 1)
+    rate, depth = (
+        torch.tensor([getattr(stroke, name) for stroke in strokes])[:, None] for name in ("vibrato", "depth")
+    )
+    return depth * sets_in * torch.sin(2 * torch.pi * rate * time)
+
+
+def held_on(values: Tensor, frames: int) -> Tensor:
+    """(n, rows, 4 s of frames) -> (n, rows, frames): the note never let go, its steady part stretched if need be."""
+    count = values.shape[2]
+    per_second = (count - 1) / SECONDS
+    off = int(_UNTIL * per_second)
+    if frames <= off:
+        return values[:, :, :frames]
+    start = int(_STEADY * per_second)
+    place = torch.linspace(start, off, frames - start)
+    low = place.long().clamp(max=count - 2)
+    part = place - low
+    return torch.cat([values[:, :, :start], (1 - part) * values[:, :, low] + part * values[:, :, low + 1]], dim=2)
+
+
+def _at_peak(wave: Samples) -> Samples:
+    return np.asarray(wave * (PEAK / max(float(np.abs(wave).max()), 1e-6)), dtype=np.float32)
+
+
+@cache
+def workshop() -> Workshop:
+    """The process's one workshop. Raises `models.checkpoint.CheckpointError`."""
+    loaded = checkpoint.load(CHECKPOINT)
+    return from_checkpoint(loaded)
+
+
+def from_checkpoint(loaded: checkpoint.Checkpoint) -> Workshop:
+    """The workshop of a checkpoint, whose weights are stored in half precision."""
+    words = {key: tuple(v) if isinstance(v, list) else v for key, v in loaded.config["net"].items()}
+    net = NoteMaker(NoteMakerConfig(**words))
+    net.load_state_dict({key: v.float() for key, v in loaded.state_dict.items()}, strict=True)
+    return Workshop(net, loaded.hash)
+
+
+__all__ = ["HOP", "SAMPLE_RATE", "Kind", "Stroke", "Timbre", "Workshop", "workshop"]

@@ -1,0 +1,259 @@
+"""Train the maker of notes: ``python -m models.training.note_maker --data SET --minutes 15``.
+
+``SET`` is the folder that `models.training.notes_set` wrote. Three phases: a listener learns to tell what real notes
+are; the autoencoder learns alone; then notes drawn from the prior must also be to the listener what was asked for.
+`models.evaluation.note_maker` measures the checkpoint and completes its card.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from models import checkpoint
+from models.checkpoint import Card
+from models.dsp.excitation import mel_centres
+from models.dsp.noisiness import EDGES
+from models.dsp.qualities import QUALITIES
+from models.nets.note_listener import NoteListener, NoteListenerConfig, disagreement
+from models.nets.note_maker import (
+    DELTA_SCALE,
+    HALF_DB,
+    SWINGS,
+    Latent,
+    Made,
+    NoteMaker,
+    NoteMakerConfig,
+    rough,
+    roughened,
+)
+from models.nets.soundflow import delta
+from models.training import loop
+from models.training.note_material import Asked, Material
+from models.training.notes_programs import FAMILIES, SOURCES
+
+NAME = "note_maker"
+KL, SLOPES, COARSE, NOISE, ROUGH = 2e-4, 0.5, 0.5, 0.1, 0.5
+"""Weights of the losses against that of the level."""
+EXPECTED, WORDS = 0.3, 0.08
+"""Weights in the third phase: of how far a note drawn from the prior is from the real one, and of what it is heard as."""
+WILDNESS = 0.7
+"""Standard deviations of the prior's noise in the third phase."""
+SHARES = (0.3, 0.25, 0.45)
+"""Of the steps and minutes: listener, autoencoder alone, both together."""
+RATES = (1.0, 1.0, 0.5)
+TILT, BLUR = 0.12, 0.04
+"""What the listener's notes are changed by: a slope over the mels, and noise; in units of the level."""
+JUDGED = 192
+
+Loss = Callable[[nn.Module, loop.Batch], Tensor]
+
+
+def reconstruction(net: NoteMaker, batch: loop.Batch) -> Tensor:
+    """What the autoencoder minimises for a batch of `Material.batches`."""
+    (level, noise, swing, *words), (other, _, _, *other_words) = batch[:8], batch[8:]
+    asked = Asked(*words)
+    condition = asked.condition(net)
+    timbre, _ = net.encoder(other, Asked(*other_words).condition(net))
+    _, detail = net.encoder(level, condition)
+    prior_timbre, prior_detail = net.expected(condition)
+    made = net.decode(condition, drawn(timbre), drawn(detail), asked.pitch, swing)
+    kl = divergence(timbre, prior_timbre) + divergence(detail, prior_detail)
+    return apart(made, level, noise) + KL * kl
+
+
+def guided(net: NoteMaker, listener: NoteListener, batch: loop.Batch) -> Tensor:
+    """The same, and notes of the prior that the listener must hear as what was asked for."""
+    level, noise, swing, *words = batch[:8]
+    asked = Asked(*words)
+    condition = asked.condition(net)
+    timbre, detail = net.expected(condition)
+    made = net.decode(condition, drawn(timbre, WILDNESS), drawn(detail, WILDNESS), asked.pitch, swing)
+    heard = roughened(made.level, made.roughness, torch.randn_like(level))
+    opinion = listener(changed(heard.clamp(min=-1)))
+    words_loss = disagreement(opinion, asked.family, asked.source, asked.qualities)
+    return reconstruction(net, batch) + EXPECTED * apart(made, level, noise) + WORDS * words_loss
+
+
+def apart(made: Made, level: Tensor, noise: Tensor) -> Tensor:
+    """How far a made note is from (batch, mels, 251) and (batch, bands, 63); a scalar."""
+    fine = (made.level - level).abs().mean()
+    slopes = (made.delta - DELTA_SCALE * delta(level)).abs().mean()
+    coarse = sum(
+        (F.avg_pool2d(made.level, size) - F.avg_pool2d(level, size)).abs().mean() for size in ((1, 16), (8, 4))
+    )
+    heard = loudness(level, noise.shape[1], noise.shape[2])
+    wrong = F.binary_cross_entropy_with_logits(made.noisiness, noise, reduction="none")
+    noisy = (heard * wrong).sum() / heard.sum().clamp(min=1e-3)
+    missed = F.avg_pool1d(rough((level - made.level).detach()).abs(), 4)
+    roughness = (made.roughness - missed).abs().mean()
+    return fine + SLOPES * slopes + COARSE * coarse + NOISE * noisy + ROUGH * roughness
+
+
+def loudness(level: Tensor, bands: int, steps: int) -> Tensor:
+    """(batch, mels, frames) -> (batch, bands, steps) in [0, 1]: how much a band of the noisiness is heard."""
+    edges = torch.tensor(EDGES, device=level.device)
+    place = torch.bucketize(mel_centres(level.shape[1]).to(level.device), edges[1:-1])
+    pooled = F.interpolate(level, steps, mode="linear", align_corners=True)
+    rows = [pooled[:, place == band].amax(dim=1) for band in range(bands)]
+    return (torch.stack(rows, dim=1) + 1) / 2
+
+
+def drawn(of: Latent, wildness: float = 1.0) -> Tensor:
+    return of.draw(wildness * torch.randn_like(of.mean))
+
+
+def divergence(found: Latent, prior: Latent) -> Tensor:
+    """Kullback-Leibler divergence of two normal distributions, in nats, mean over the batch."""
+    ratio = 2 * (found.log_std - prior.log_std)
+    square = (found.mean - prior.mean).square() / (2 * prior.log_std).exp()
+    return 0.5 * (ratio.exp() + square - 1 - ratio).sum(dim=1).mean()
+
+
+def changed(level: Tensor) -> Tensor:
+    """(batch, mels, frames) as another microphone would hear it: tilted, and with a little noise."""
+    slope = TILT * torch.randn(len(level), 1, 1, device=level.device)
+    mels = torch.linspace(-1, 1, level.shape[1], device=level.device)[:, None]
+    return level + slope * mels + BLUR * torch.randn_like(level)
+
+
+def listening(listener: nn.Module, batch: loop.Batch) -> Tensor:
+    """What the listener minimises."""
+    level, _, _, family, source, qualities = batch[:6]
+    return disagreement(listener(changed(level)), family, source, qualities)
+
+
+def judge(material: Material, rows: NDArray[np.integer]) -> loop.Judge:
+    """Mean distance in dB of validation notes made from their own latent and from the prior's mean."""
+    chosen = np.sort(np.random.default_rng(1).permutation(rows)[:JUDGED])
+    level, _, swing, *words = material.notes(chosen)
+
+    def figures(net: nn.Module) -> dict[str, float]:
+        if isinstance(net, NoteListener):
+            opinion = net(level)
+            right = opinion.family.argmax(dim=1) == words[0]
+            return {"family": float(right.float().mean())}
+        assert isinstance(net, NoteMaker)
+        asked = Asked(*words)
+        condition = asked.condition(net)
+        row = {}
+        for name, latents in (("own", net.encoder(level, condition)), ("expected", net.expected(condition))):
+            made = net.decode(condition, latents[0].mean, latents[1].mean, asked.pitch, swing)
+            row[f"{name} db"] = HALF_DB * float((made.level - level).abs().mean())
+        return row
+
+    return figures
+
+
+def swing_table(material: Material) -> Tensor:
+    """(families, 2, `SWINGS`, 2): rates and depths of training notes, evenly spaced by depth among those of a kind."""
+    rows, index = material.rows["train"], material.index
+    uneven = index["qualities"][rows, QUALITIES.index("nonlinear_env")]
+    table = np.zeros((len(FAMILIES), 2, SWINGS, 2), dtype=np.float32)
+    for family in range(len(FAMILIES)):
+        for kind in range(2):
+            chosen = rows[(index["family"][rows] == family) & (uneven == kind)]
+            if len(chosen):
+                swings = material.found.swings[chosen]
+                order = swings[np.argsort(swings[:, 1])]
+                places = np.linspace(0, len(order) - 1, SWINGS + 2)[1:-1].round().astype(int)
+                table[family, kind] = order[places, :2]
+    return torch.from_numpy(table)
+
+
+def train(
+    data: Path, plan: loop.Plan, config: NoteMakerConfig, net: NoteMaker | None = None
+) -> tuple[NoteMaker, dict[str, list[dict[str, float]]]]:
+    """All phases; returns the net with averaged weights and the history of each phase."""
+    loop.seed_everything(plan.seed)
+    material = Material(data)
+    net = net or NoteMaker(config)
+    net.swings.copy_(swing_table(material))
+    listener = NoteListener(NoteListenerConfig())
+    history: dict[str, list[dict[str, float]]] = {}
+
+    def phase(number: int, name: str, module: nn.Module, loss: Loss) -> None:
+        minutes = None if plan.minutes is None else plan.minutes * SHARES[number]
+        own = replace(
+            plan,
+            name=f"{plan.name}-{name}",
+            steps=max(1, round(plan.steps * SHARES[number])),
+            minutes=minutes,
+            lr=plan.lr * RATES[number],
+        )
+
+        def batches(step: int) -> Iterator[loop.Batch]:
+            return material.batches(step, plan.seed + number)
+
+        history[name] = loop.fit(module, batches, loss, own, judge(material, material.rows["valid"]))
+
+    phase(0, "listener", listener, listening)
+    listener.requires_grad_(False).eval()
+    phase(1, "alone", net, reconstruction)
+    phase(2, "guided", net, lambda module, batch: guided(module, listener, batch))
+    return net, history
+
+
+def save(net: NoteMaker, history: dict[str, list[dict[str, float]]], plan: loop.Plan) -> Path:
+    """The checkpoint, in half precision, with a card whose figures `models.evaluation.note_maker` fills in."""
+    card = Card(
+        name=NAME,
+        task="notes",
+        data="Notes rendered from free sample banks (FluidR3, MuseScore General, Freepats, GeneralUser GS, Sonivox, "
+        "OPL-3; docs/training.md says where they lie), recorded notes of the tonejs-instruments (CC BY 3.0) and notes "
+        "cut out of sight singing (research only).",
+        split="Instruments of TimGM6mb, the Csound bank and A320U and a sixth of the OPL-3 programs are held out; notes "
+        "are judged by the shipped note classifiers, which were never shown a made note and took no part in training.",
+        recipe="Conditional variational autoencoder over 128 log-mels and their delta, its timbre read from another note "
+        "of the same instrument; then notes of the prior are corrected by a listener taught on the same notes. AdamW, "
+        f"{plan.minutes or 0:.0f} minutes of two CPU cores: python -m models.training.note_maker --minutes "
+        f"{plan.minutes or 0:.0f}",
+        figures={},
+        licence="MIT for the weights; the banks' licences are MIT, GPL with exception and CC",
+        labels=FAMILIES,
+        limits="Notes are smoother than real ones, at 16 kHz. Deep notes have fewer true harmonics than real ones.",
+        extra={"history": history},
+    )
+    config = {
+        "net": {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(net.config).items()},
+        "families": list(FAMILIES),
+        "sources": list(SOURCES),
+        "qualities": list(QUALITIES),
+    }
+    state = {key: value.half() if value.is_floating_point() else value for key, value in net.state_dict().items()}
+    return checkpoint.save(config, state, card)
+
+
+def shipped() -> NoteMaker:
+    """The net that ships, to go on with. What it has not got yet begins anew."""
+    net = NoteMaker(NoteMakerConfig())
+    stored = checkpoint.load(NAME).state_dict
+    known = {key: value.float() for key, value in stored.items() if key in net.state_dict()}
+    net.load_state_dict(net.state_dict() | known)
+    return net
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    loop.add_arguments(parser)
+    parser.add_argument("--steps", type=int, default=20_000)
+    parser.add_argument("--go-on", action="store_true", help="begin with the weights that ship")
+    args = parser.parse_args()
+    plan = loop.Plan(
+        NAME, args.steps, lr=1.5e-3, average=0.995, judge_every=200, seed=args.seed, device=args.device,
+        minutes=args.minutes, work=args.work,
+    )  # fmt: skip
+    net, history = train(args.data, plan, NoteMakerConfig(), shipped() if args.go_on else None)
+    print(save(net, history, plan))
+
+
+if __name__ == "__main__":
+    main()

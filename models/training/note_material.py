@@ -1,0 +1,76 @@
+"""Batches for the maker of notes: a note, and another note of the same instrument."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models.nets.note_maker import NoteMaker, from_db
+from models.training import loop, notes_set
+from models.training.note_features import Features, features, from_bytes, held_out, instruments, usable
+from models.training.notes import weights
+from models.training.notes_splits import Index
+
+BATCH = 48
+OWN = 0.3
+"""Share of notes whose timbre is read from themselves, not from another note of their instrument."""
+_WORDS = ("family", "source", "qualities", "pitch", "velocity")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a batch of notes is: each (batch,), qualities (batch, 9); -1 and velocity 0 for unknown."""
+
+    family: Tensor
+    source: Tensor
+    qualities: Tensor
+    pitch: Tensor
+    velocity: Tensor
+
+    def condition(self, net: NoteMaker) -> Tensor:
+        """(batch, condition)."""
+        return net.asked(self.family, self.source, self.qualities, self.pitch, self.velocity)
+
+
+class Material:
+    """Notes to learn from, as bytes on disk."""
+
+    def __init__(self, data: Path) -> None:
+        self.index: Index = notes_set.load(data)[1]
+        self.found: Features = features(data)
+        self.rows = {name: usable(self.index, self.found, rows) for name, rows in held_out(self.index).items()}
+        self.instrument = instruments(self.index)
+        order = np.argsort(self.instrument, kind="stable")
+        order = order[np.isin(order, self.rows["train"])]
+        starts = np.searchsorted(self.instrument[order], np.arange(self.instrument.max() + 2))
+        self._mates = [order[a:b] for a, b in itertools.pairwise(starts)]
+
+    def batches(self, step: int, seed: int = 0, size: int = BATCH) -> Iterator[loop.Batch]:
+        """Endless batches: `notes` of some rows, then those of another note of each one's instrument. Families alike,
+        then instruments."""
+        rows = self.rows["train"]
+        chance = np.cumsum(weights(self.index, rows))
+        random = np.random.default_rng([seed, step])
+        while True:
+            drawn = rows[np.minimum(np.searchsorted(chance, random.random(size)), len(rows) - 1)]
+            others = [self._mate(int(row), random) for row in drawn]
+            yield (*self.notes(drawn), *self.notes(np.array(others)))
+
+    def notes(self, rows: NDArray[np.integer]) -> tuple[Tensor, ...]:
+        """Level (n, mels, 251) as the net counts it, noisiness (n, bands, 63), swing (n, 3), family, source, qualities,
+        pitch, velocity."""
+        words = [torch.from_numpy(self.index[name][rows].astype(np.int64)) for name in _WORDS]
+        level = from_db(torch.from_numpy(from_bytes(self.found.levels[rows])))
+        noise = torch.from_numpy(self.found.noise[rows].astype(np.float32) / 255)
+        return level, noise, torch.from_numpy(self.found.swings[rows]), *words
+
+    def _mate(self, row: int, random: np.random.Generator) -> int:
+        mates = self._mates[self.instrument[row]]
+        return row if random.random() < OWN else int(mates[random.integers(len(mates))])

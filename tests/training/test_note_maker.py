@@ -1,0 +1,118 @@
+"""The maker of notes learns from a small set, goes on, and saves what the generator can use."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from models import checkpoint
+from models.evaluation import note_maker as evaluation
+from models.generators._note_maker import Kind, Stroke, from_checkpoint
+from models.nets.note_maker import NoteMakerConfig, from_db
+from models.training import note_features, note_maker
+from models.training.loop import Plan
+
+SMALL = NoteMakerConfig(condition=24, timbre=4, detail=2, decoder=(24, 16, 16, 16, 16), encoder=(16, 16))
+
+
+@pytest.fixture(scope="module")
+def folder(small_set) -> Path:
+    return Path(small_set[0].filename).parent
+
+
+@pytest.fixture(scope="module")
+def material(folder: Path) -> note_maker.Material:
+    note_features.features(folder, jobs=1)
+    return note_maker.Material(folder)
+
+
+def plan(work: Path, **changes: object) -> Plan:
+    given = {"steps": 60, "lr": 5e-3, "average": 0.9, "judge_every": 30, "work": work}
+    return Plan("test", **(given | changes))
+
+
+def test_features_are_kept_and_are_those_of_the_note(folder: Path, small_set) -> None:
+    notes, index = small_set
+    found = note_features.features(folder, jobs=1)
+    again = note_features.features(folder, jobs=1)
+    assert np.array_equal(found.levels, again.levels)
+    level = note_maker.level_of(torch.from_numpy(notes[3:4] / np.float32(32768)))[0].numpy()
+    kept = note_features.from_bytes(found.levels[3])
+    loud = level > note_features.LOWEST_DB
+    assert np.abs(kept - level)[loud].max() <= note_features.STEP_DB
+    assert found.noise.shape == (len(notes), 8, 63)
+    held = index["program"] == 40
+    assert np.abs(found.cents[held]).max() <= 15
+
+
+def test_instruments_are_programs_of_one_bank(small_set) -> None:
+    _, index = small_set
+    numbers = note_features.instruments(index)
+    assert len(np.unique(numbers)) == 3 * 6
+    for number in np.unique(numbers):
+        rows = numbers == number
+        assert len(np.unique(index["program"][rows])) == 1
+        assert len(np.unique(index["bank"][rows])) == 1
+
+
+def test_a_batch_has_notes_and_others_of_their_instruments(material: note_maker.Material) -> None:
+    batch = next(material.batches(0, size=16))
+    level, noise, family, source, qualities, pitch, velocity, other = batch[:8]
+    assert level.shape == other.shape == (16, 128, 251)
+    assert noise.shape == (16, 8, 63)
+    assert -1 <= level.min() <= level.max() <= 1
+    assert qualities.shape == (16, 9)
+    assert torch.equal(family, batch[9])  # the other note is of the same instrument
+    assert not torch.equal(pitch, batch[12])
+    assert torch.equal(next(material.batches(0, size=16))[0], level)
+    assert len(source) == len(velocity) == 16
+    trained = set(material.rows["train"].tolist())
+    held = np.isin(material.index["bank"], ("timgm", "csound"))
+    assert not trained & set(np.flatnonzero(held).tolist())
+
+
+def test_it_learns_and_what_it_saves_makes_notes(
+    folder: Path, material: note_maker.Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(note_maker, "BATCH", 8)
+    net, history = note_maker.train(folder, plan(tmp_path / "work"), SMALL)
+    first, last = history[0], history[1]
+    assert last["loss"] < first["loss"]
+    assert history[-1]["own db"] < 16
+    assert {"critic", "critic words", "words", "kl"} <= set(history[-1])
+    monkeypatch.setattr(checkpoint.save, "__defaults__", (tmp_path,))
+    path = note_maker.save(net, history, plan(tmp_path / "work"))
+    loaded = checkpoint.load("note_maker", tmp_path)
+    assert path.name == f"note_maker-{loaded.hash}.pt"
+    assert loaded.card.extra["history"] == history
+    shop = from_checkpoint(loaded)
+    timbre = shop.timbre(1, 0.8)
+    wave = shop.single(Kind("flute", "acoustic", ("dark",)), Stroke(72, 90, 3.0), timbre)
+    assert wave.shape == (64_000,)
+    assert np.abs(wave).max() == pytest.approx(0.9, abs=1e-3)
+    rows = evaluation.asked_rows(material.index, material.rows["train"], 6)
+    figures = evaluation.in_tune(evaluation.made(shop, material.index, rows, 0), material.index, rows)
+    assert set(figures) == {"median_cents", "within_15_cents", "pitch_found"}
+
+
+def test_a_stopped_run_goes_on(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(note_maker, "BATCH", 4)
+    short = plan(tmp_path, steps=10, judge_every=5)
+    _, history = note_maker.train(folder, short, SMALL)
+    _, again = note_maker.train(folder, dataclasses.replace(short, minutes=1.0), SMALL)
+    assert [row["step"] for row in again] == [row["step"] for row in history]
+
+
+def test_a_perfect_note_costs_least(material: note_maker.Material) -> None:
+    level, noise, *_ = next(material.batches(3, size=4))[:7]
+    certain = torch.logit(noise.clamp(1e-3, 1 - 1e-3))
+    slopes = note_maker.DELTA_SCALE * note_maker.delta(level)
+    right, parts = note_maker.apart(note_maker.Made(level, slopes, certain), level, noise)
+    wrong, _ = note_maker.apart(note_maker.Made(level.flip(0), slopes.flip(0), -certain), level, noise)
+    assert right < 0.2 * wrong
+    assert parts["fine"] == 0
+    assert from_db(torch.tensor(-200.0)) == -1
