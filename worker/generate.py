@@ -1,16 +1,13 @@
 """A generate job: request -> backend -> clip -> files -> track."""
 
-import logging
-
-from app import jobs, library, renditions, sources
+from app import renditions, sources
 from app.context import Context
-from app.tables import Job, TrackFile
+from app.tables import Job
 from app.tracks import request_of, track_of
 from models import audio, registry
 from models.spec import Clip
 from worker.heartbeat import Heartbeat
-
-log = logging.getLogger(__name__)
+from worker.publish import publish
 
 BACKEND_SHARE = 0.85  # of the progress bar; writing and encoding the files take the rest
 LISTENING_FORMAT = "mp3"  # encoded at once, because every player asks for it; the others on demand
@@ -32,19 +29,4 @@ def generate(context: Context, job: Job, heart: Heartbeat) -> None:
     path = paths[LISTENING_FORMAT]
     audio.encode(clip.audio, clip.sample_rate, path, LISTENING_FORMAT, words, check=heart.run.check)
     heart.run.progress(0.98, "storing")
-    heart.run.check()
-    for name, path in paths.items():
-        stored = context.storage.put(path, renditions.TYPES[name].extension[1:])
-        track.files.append(TrackFile(name=name, key=stored.key, size=stored.size))
-    keys = [file.key for file in track.files]
-    done = jobs.finish(
-        context,
-        job.id,
-        heart.owner,
-        {"track_id": track.id},
-        checkpoint=clip.checkpoint,
-        write=lambda session: session.add(track),
-    )
-    if not done:
-        log.info("job %s was taken from us; its files are removed", job.id)
-        library.forget_files(context, keys)
+    publish(context, job, heart, track, paths, clip.checkpoint)

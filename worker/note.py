@@ -1,15 +1,13 @@
 """A note job: attributes -> a wave -> the files of a track that is forgotten after a day unless it is kept."""
 
-import logging
 from typing import Any
 
-from app import jobs, library, notes, renditions
+from app import notes, renditions
 from app.context import Context
-from app.tables import Job, Track, TrackFile, new_id
+from app.tables import Job, Track, new_id
 from models.spec import Clip
 from worker.heartbeat import Heartbeat
-
-log = logging.getLogger(__name__)
+from worker.publish import publish
 
 
 def make(context: Context, job: Job, heart: Heartbeat) -> None:
@@ -23,21 +21,8 @@ def make(context: Context, job: Job, heart: Heartbeat) -> None:
     clip = note_clip(*words, asked["pitch"], asked["velocity"], job.params["seed"], job.params["title"])
     track = _track_of(clip, job.params)
     heart.run.progress(0.8, "writing files")
-    for name, path in renditions.write_clip(clip, track, heart.folder, heart.run.check).items():
-        stored = context.storage.put(path, renditions.TYPES[name].extension[1:])
-        track.files.append(TrackFile(name=name, key=stored.key, size=stored.size))
-    keys = [file.key for file in track.files]
-    done = jobs.finish(
-        context,
-        job.id,
-        heart.owner,
-        {"track_id": track.id},
-        checkpoint=clip.checkpoint,
-        write=lambda session: session.add(track),
-    )
-    if not done:
-        log.info("job %s was taken from us; its files are removed", job.id)
-        library.forget_files(context, keys)
+    paths = renditions.write_clip(clip, track, heart.folder, heart.run.check)
+    publish(context, job, heart, track, paths, clip.checkpoint)
 
 
 def _track_of(clip: Clip, params: dict[str, Any]) -> Track:

@@ -18,17 +18,6 @@ from scipy.signal import butter, sosfiltfilt
 SAMPLE_RATE = 16_000
 HELD = 3.0
 """Seconds until note-off."""
-QUALITIES = (
-    "bright",
-    "dark",
-    "distortion",
-    "fast_decay",
-    "long_release",
-    "multiphonic",
-    "nonlinear_env",
-    "percussive",
-    "reverb",
-)
 DEFINITIONS = {
     "bright": "a large amount of high frequency content and strong upper harmonics",
     "dark": "a distinct lack of high frequency content, a muted and bassy sound",

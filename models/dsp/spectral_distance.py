@@ -15,6 +15,8 @@ from torch import Tensor
 SCALES = (2048, 1024, 512, 256, 128)  # samples of the windows; the hop is a quarter
 FLOOR = 1e-4
 """Magnitude under a window of unit energy that counts as silence: -80 dB full scale."""
+QUIET = 3e-3
+"""Root mean square of magnitudes under which music is hardly heard."""
 
 
 def magnitudes(audio: Tensor, n_fft: int, hop_length: int) -> Tensor:
@@ -29,9 +31,14 @@ def magnitudes(audio: Tensor, n_fft: int, hop_length: int) -> Tensor:
 
 
 def spectral_convergence(wanted: Tensor, got: Tensor) -> Tensor:
-    """|wanted - got| / |wanted| in the Frobenius norm, for magnitudes (batch, bins, frames); a scalar, the mean."""
+    """|wanted - got| / |wanted| in the Frobenius norm, for magnitudes (batch, bins, frames); a scalar, the mean.
+
+    Near silence (a mean magnitude under `QUIET`) the error counts against that of `QUIET` instead: a silent crop would
+    weigh more than all the others.
+    """
+    quiet = QUIET * float(wanted[0].numel()) ** 0.5
     error = torch.linalg.vector_norm(wanted - got, dim=(1, 2))
-    return (error / torch.linalg.vector_norm(wanted, dim=(1, 2)).clamp(min=FLOOR)).mean()
+    return (error / torch.linalg.vector_norm(wanted, dim=(1, 2)).clamp(min=quiet)).mean()
 
 
 def log_difference(wanted: Tensor, got: Tensor) -> Tensor:

@@ -22,10 +22,10 @@ def by_system(result: dict[str, Any]) -> dict[str, Any]:
         "title": "All neural modes.",
         "note": (
             f"Means over ten genres of {result['clips a genre']} pieces of {result['seconds']:g} s each; the number "
-            f"after a mode is its guide strength. FAD: Frechet distance of musicnn's features in {result['components']} "
-            "dimensions to recordings by artists who were not trained with; lower is better. Genre: share in which our "
-            "classifier hears it; tempo within 4 % of the asked one or its half, double or triple; onsets: F1 against the guide's; "
-            "pitch classes: correlation of chroma with the guide's."
+            "after a mode is its guide strength. FAD: Frechet distance of musicnn's features in "
+            f"{result['components']} dimensions to recordings by artists who were not trained with; lower is better. "
+            "Genre: share in which our classifier hears it; tempo within 4 % of the asked one or its half, double or "
+            "triple; onsets: F1 against the guide's; pitch classes: correlation of chroma with the guide's."
         ),
         "columns": ["system", "FAD", "genre", "tempo", "onsets", "pitch classes"],
         "rows": [[name, *(row.get(figure, "") for figure in FIGURES)] for name, row in result["mean"].items()],
@@ -56,7 +56,8 @@ def round_trips(result: dict[str, Any]) -> dict[str, Any]:
     return {
         "title": "What a round trip loses.",
         "note": (
-            f"Multi-scale spectral distance of held-out recordings; both keep {result['numbers a second']} numbers a second."
+            "Multi-scale spectral distance of held-out recordings; both ways keep "
+            f"{result['numbers a second']} numbers a second."
         ),
         "columns": ["genre", "RAVE", "mel and Griffin-Lim"],
         "rows": [[genre, *row.values()] for genre, row in (result["by genre"] | {"mean": result["distance"]}).items()],

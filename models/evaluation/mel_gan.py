@@ -20,7 +20,7 @@ from models import checkpoint
 from models.dsp import log_mel
 from models.evaluation import frechet
 from models.evaluation.recard import recard
-from models.generators._mel_music import dream, hear, phases, sound
+from models.generators._mel_music import LENDS_FROM, dream, hear, phases, sound
 from models.nets import mel_vocoder
 from models.nets.dcgan import DcganGenerator
 from models.nets.mel_gan import MelGenerator, build
@@ -59,8 +59,8 @@ class Studio:
         def make(guide: np.ndarray, genre: int, seed: int) -> np.ndarray:
             heard = hear(np.stack([guide, guide]), PIECE, Run())
             mel = dream(self.net, heard.features, genre, genre, strength, seed, PIECE, Run())
-            lent = lend and strength > 0
-            return self._sound(mel, phases(heard, strength if lent else 0.0, seed)[:1], lent)
+            lent = lend and strength >= LENDS_FROM
+            return self._sound(mel, phases(heard, strength, lent, seed)[:1], lent)
 
         return make
 

@@ -21,14 +21,13 @@ from tqdm import tqdm
 from models import checkpoint
 from models.audio import Recording
 from models.classifiers import _notes
-from models.dsp.qualities import QUALITIES
 from models.evaluation.note_pitch import cents, note_hertz
 from models.generators._note_maker import SINGLE_WILDNESS, Kind, Stroke, Workshop, from_checkpoint
-from models.nets.note_maker import level_of
+from models.nets.note_frames import level_of
+from models.note_words import FAMILIES, QUALITIES, SOURCES
 from models.spec import Run
 from models.training import notes_set
 from models.training.note_features import held_out
-from models.training.notes_programs import FAMILIES, SOURCES
 from models.training.notes_splits import Index
 
 NOTES = 600

@@ -17,16 +17,15 @@ from numpy.typing import NDArray
 from torch import nn
 
 from models.classifiers import _musicnn
-from models.dsp.qualities import QUALITIES
 from models.evaluation import metrics
 from models.nets import soundflow
 from models.nets.notes import NotesConfig, features_of, mel_of
 from models.nets.notes_pair import NotesPair, NotesProbeConfig
+from models.note_words import FAMILIES, QUALITIES, SOURCES
 from models.spec import Run
 from models.training import notes_set
 from models.training.notes import NETS, cut_out, make, natural
 from models.training.notes_augment import Noise
-from models.training.notes_programs import FAMILIES, SOURCES
 from models.training.notes_splits import SPLITS, Index
 
 ALONE = "ours alone"

@@ -26,12 +26,12 @@ from models.training.audio_pack import Pack, load
 
 SECONDS = 12.0
 """Of each recording."""
-OURS, PLAIN, SMOOTH, LENT = "vocoder", "Griffin-Lim", "Griffin-Lim, spread", "vocoder, lent phases"
+OURS, PLAIN, FIRST, LENT = "vocoder", "Griffin-Lim", "vocoder without its network", "vocoder, lent phases"
 SPLIT = "Recordings of artists that are in no training material (the test split of the data pack)."
 NOTE = (
     "From the log-mel of held-out recordings alone. Griffin-Lim: 32 fast iterations from least-squares magnitudes "
-    "(models.dsp.griffin_lim.mel_to_audio); spread: from the smooth magnitudes with which the vocoder begins; lent "
-    "phases: begun from the recording's own phases under noise at -20 dB, as a guide lends them. FAD against the same "
+    "(models.dsp.griffin_lim.mel_to_audio); without its network: the first wave that the network corrects; lent "
+    "phases: begun from the recording itself under noise at -10 dB, as a guide lends its phases. FAD against the same "
     "recordings on musicnn's features; speed in multiples of real time."
 )
 
@@ -48,13 +48,13 @@ def ways(net: MelVocoder) -> dict[str, Way]:
         return griffin_lim.mel_to_audio(whole, rate, n_fft, hop, noise.shape[1], power=1.0, start=noise)
 
     def lent(mel: Tensor, noise: Tensor, audio: Tensor) -> Tensor:
-        start = audio + 0.1 * audio.std() * noise
-        return net(mel, first_wave(mel, start, LENT_ITERATIONS))
+        start = audio + 10 ** (-10 / 20) * audio.std() * noise
+        return net(mel, first_wave(mel, start, LENT_ITERATIONS, lent=True))
 
     return {
         OURS: lambda mel, noise, _: net(mel, first_wave(mel, noise, net.config.iterations)),
         PLAIN: plain,
-        SMOOTH: lambda mel, noise, _: first_wave(mel, noise, griffin_lim.ITERATIONS),
+        FIRST: lambda mel, noise, _: first_wave(mel, noise, net.config.iterations),
         LENT: lent,
     }
 

@@ -26,8 +26,10 @@ WIDEST = 1.5
 """Natural logarithm of the most that a band of one side may differ from the middle."""
 TOGETHER = 0.8
 """Correlation of the noise from which left and right begin."""
-HUSH = 1e-3
-"""Noise under a guide that lends its phases, against its level: silence has none to lend."""
+LENDS_FROM = 0.25
+"""Guide strength from which the guide lends its phases and partials: below, too little of it is followed."""
+HAZE, HUSH = 0.3, 2e-3
+"""Noise over a lending guide, against its level: at strength 0, and the least, as silence has no phases to lend."""
 PLAIN_ITERATIONS = 32
 """Of Griffin-Lim where it is the vocoder."""
 
@@ -95,12 +97,12 @@ def dream(
     return log_mel.unscaled(torch.cat(parts, dim=1)[:, :frames])
 
 
-def phases(heard: Heard, strength: float, seed: int) -> Tensor:
-    """(2, samples) a wave whose phases the vocoder begins with: the guide's by its strength, the rest noise."""
+def phases(heard: Heard, strength: float, lent: bool, seed: int) -> Tensor:
+    """(2, samples) the wave with which the vocoder begins: noise, or the guide where it is ``lent``, under some noise."""
     rng = np.random.default_rng([seed, 2])
     noise = torch.from_numpy(rng.standard_normal((3, heard.audio.shape[1]), dtype=np.float32))
-    sides = TOGETHER**0.5 * noise[:1] + (1 - TOGETHER) ** 0.5 * noise[1:]
-    return strength * heard.audio + log_mel.LEVEL * max(1 - strength, HUSH) * sides
+    sides = log_mel.LEVEL * (TOGETHER**0.5 * noise[:1] + (1 - TOGETHER) ** 0.5 * noise[1:])
+    return strength * heard.audio + max(HAZE * (1 - strength) ** 2, HUSH) * sides if lent else sides
 
 
 def sound(net: MelVocoder | None, mel: Tensor, start: Tensor, lent: bool, piece: int, run: Run) -> Tensor:
@@ -117,7 +119,7 @@ def sound(net: MelVocoder | None, mel: Tensor, start: Tensor, lent: bool, piece:
     for low, first, last, high in pieces(frames, piece, context):
         run.progress(first / frames, "vocoding")
         spectrum = mel[:, :, low:high]
-        wave = first_wave(spectrum, start[:, low * HOP : high * HOP], iterations)
+        wave = first_wave(spectrum, start[:, low * HOP : high * HOP], iterations, lent)
         if net is not None:
             wave = net(spectrum, wave)
         parts.append(wave[:, (first - low) * HOP : (last - low) * HOP])

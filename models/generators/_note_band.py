@@ -104,7 +104,10 @@ class NoteDesk(Desk):
         out = np.zeros(round(self.score.length * SAMPLE_RATE) + SAMPLE_RATE, dtype=np.float32)
         wanted = longest(part.notes, self.beat)
         made: dict[tuple[int, int], NDArray[np.float32]] = {}
-        for group in batches(wanted, TAIL * touch.release):
+        groups = batches(wanted, TAIL * touch.release)
+        stage = f"making the notes of the {part.instrument.replace('_', ' ')}"
+        for number, group in enumerate(groups):
+            run.progress(number / len(groups), stage)
             run.check()
             strokes = [Stroke(pitch, layer, held, touch.vibrato, touch.depth) for (pitch, layer), held in group]
             waves = self.shop.held(kind, strokes, timbre, ITERATIONS, TAIL * touch.release)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from models import checkpoint
-from models.dsp.excitation import HOP, SAMPLE_RATE, frames_of, mel_centres, note_wave
+from models.dsp.excitation import SAMPLE_RATE, frames_of, mel_centres, note_wave
+from models.nets.note_frames import FRAMES
 from models.nets.note_maker import NoteMaker, NoteMakerConfig
 from models.note_words import FAMILIES, QUALITIES, SOURCES
 
@@ -26,10 +27,8 @@ SINGLE_WILDNESS = 0.8
 """Of a single note's latent: standard deviations of the prior's noise, 1 being as wild as what was heard."""
 _STEADY, _UNTIL = 1.4, 2.8
 """Seconds of the note that are stretched where it is held longer."""
-_TILT_FROM = 500.0
-_SPREAD = 11.0
-"""Decibels an octave at most by which the brightness tilts a note, over five octaves."""
-_TILT = _SPREAD / 3
+_TILT_FROM, _TILT = 500.0, 3.5
+"""Hz above which the brightness tilts a note, and decibels an octave at most."""
 
 Samples = NDArray[np.float32]
 
@@ -60,10 +59,16 @@ class Stroke:
 
 @dataclass(frozen=True)
 class Timbre:
-    """Noise (timbre,) and (detail,) from which the latent is drawn: one for each player, so that it keeps its sound."""
+    """What chance decides of a player's sound, once, so that all its notes belong together."""
 
-    timbre: Tensor
-    detail: Tensor
+    noise: Tensor
+    """(timbre + detail,) from which the latent is drawn."""
+    draw: float
+    """In [0, 1): which swing of its family it has."""
+    phase: float
+    """Of the swing, in radians."""
+    grain: Tensor
+    """(mels, 251) from which the roughness is made."""
 
 
 class Workshop:
@@ -77,29 +82,28 @@ class Workshop:
         config = self.net.config
         random = torch.Generator().manual_seed(seed)
         noise = wildness * torch.randn(config.timbre + config.detail, generator=random)
-        return Timbre(noise[: config.timbre], noise[config.timbre :])
+        draw, turn = torch.rand(2, generator=random).tolist()
+        grain = torch.randn(config.n_mels, FRAMES, generator=random)
+        return Timbre(noise, draw, 2 * torch.pi * turn, grain)
 
-    def levels(self, kinds: Sequence[Kind], strokes: Sequence[Stroke], timbres: Sequence[Timbre]) -> tuple[Tensor, ...]:
-        """Of n notes: mel levels (n, mels, 251) in dB and noisiness (n, bands, 63)."""
-        qualities = [[int(word in kind.qualities) for word in QUALITIES] for kind in kinds]
-        pitch = torch.tensor([stroke.pitch for stroke in strokes])
-        noise = torch.stack([torch.cat([one.timbre, one.detail]) for one in timbres])
+    def levels(self, kind: Kind, strokes: Sequence[Stroke], timbre: Timbre) -> tuple[Tensor, Tensor]:
+        """Of n notes of a player: mel levels (n, mels, 251) in dB and noisiness (n, bands, 63)."""
+        count, net = len(strokes), self.net
+        family = torch.full((count,), FAMILIES.index(kind.family))
+        source = torch.full((count,), SOURCES.index(kind.source))
+        qualities = torch.tensor([[int(word in kind.qualities) for word in QUALITIES]] * count)
+        pitch, velocity = (torch.tensor([getattr(one, name) for one in strokes]) for name in ("pitch", "velocity"))
+        uneven = qualities[:, QUALITIES.index("nonlinear_env")]
         with torch.inference_mode():
-            condition = self.net.asked(
-                torch.tensor([FAMILIES.index(kind.family) for kind in kinds]),
-                torch.tensor([SOURCES.index(kind.source) for kind in kinds]),
-                torch.tensor(qualities),
-                pitch,
-                torch.tensor([stroke.velocity for stroke in strokes]),
-            )
-            level, noisiness = self.net(condition, pitch, noise)
-        tilt = torch.tensor([kind.brightness for kind in kinds])[:, None, None]
+            swing = net.swing(family, uneven, torch.full((count,), timbre.draw), torch.full((count,), timbre.phase))
+            condition = net.asked(family, source, qualities, pitch, velocity)
+            level, noisiness = net(condition, pitch, timbre.noise.expand(count, -1), swing, timbre.grain[None])
         octaves = (mel_centres(level.shape[1]) / _TILT_FROM).clamp(min=1.0).log2()[:, None]
-        return level + _TILT * tilt * (octaves - octaves.mean()), noisiness
+        return level + _TILT * kind.brightness * (octaves - octaves.mean()), noisiness
 
     def single(self, kind: Kind, stroke: Stroke, timbre: Timbre) -> Samples:
         """(1, 64000): held for three seconds and released, its peak at `PEAK`."""
-        level, noisiness = self.levels([kind], [stroke], [timbre])
+        level, noisiness = self.levels(kind, [stroke], timbre)
         with torch.inference_mode():
             wave = note_wave(level, noisiness, hertz([stroke]), round(SECONDS * SAMPLE_RATE))
         return _at_peak(wave[0].numpy())
@@ -111,7 +115,7 @@ class Workshop:
 
         They are made together: those of like length cost least.
         """
-        level, noisiness = self.levels([kind] * len(strokes), strokes, [timbre] * len(strokes))
+        level, noisiness = self.levels(kind, strokes, timbre)
         lengths = [round((min(stroke.held, LONGEST) + tail) * SAMPLE_RATE) for stroke in strokes]
         longest = max(lengths)
         frames = frames_of(longest)
@@ -165,8 +169,7 @@ def _at_peak(wave: Samples) -> Samples:
 @cache
 def workshop() -> Workshop:
     """The process's one workshop. Raises `models.checkpoint.CheckpointError`."""
-    loaded = checkpoint.load(CHECKPOINT)
-    return from_checkpoint(loaded)
+    return from_checkpoint(checkpoint.load(CHECKPOINT))
 
 
 def from_checkpoint(loaded: checkpoint.Checkpoint) -> Workshop:
@@ -175,6 +178,3 @@ def from_checkpoint(loaded: checkpoint.Checkpoint) -> Workshop:
     net = NoteMaker(NoteMakerConfig(**words))
     net.load_state_dict({key: v.float() for key, v in loaded.state_dict.items()}, strict=True)
     return Workshop(net, loaded.hash)
-
-
-__all__ = ["HOP", "SAMPLE_RATE", "Kind", "Stroke", "Timbre", "Workshop", "workshop"]

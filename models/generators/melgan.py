@@ -64,7 +64,7 @@ class MelGan:
 
         from models.dsp import log_mel
         from models.generators._guide import finish, make_guide
-        from models.generators._mel_music import dream, hear, phases, sound
+        from models.generators._mel_music import LENDS_FROM, dream, hear, phases, sound
 
         options = Options.model_validate(request.options)
         seed, strength = request.seed % 2**63, request.guide_strength
@@ -76,8 +76,8 @@ class MelGan:
             heard = hear(guide.audio, PIECE, run)
             mel = dream(self.generator, heard.features, genre, timbre, strength, seed, PIECE, run.part(_HEARD, _DREAMT))
             sides = mel + min(1.0, 2 * strength) * heard.sides
-            lent = options.guide_phases and strength > 0
-            start = phases(heard, strength if lent else 0.0, seed)
+            lent = options.guide_phases and strength >= LENDS_FROM
+            start = phases(heard, strength, lent, seed)
             vocoder = self.vocoder if options.vocoder == "melgan" else None
             wave = sound(vocoder, sides, start, lent, PIECE, run.part(_DREAMT, _SOUNDED))
         notice = NOTICE if strength == 0 else None

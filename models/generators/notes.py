@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, Field, field_validator
 
-from models.note_words import QUALITIES, checked_qualities
+from models.note_words import FAMILIES, QUALITIES, SOURCES, checked_qualities
 from models.spec import Audio, Clip, GenerateRequest, Run, Spec
 
 if TYPE_CHECKING:
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 _COMPOSING, _PLAYING = 0.25, 0.85
 """Progress when the score is written, and when it is played."""
+_PARTS = 0.85
+"""Part of the playing that belongs to the parts, before their mix."""
 _TAME, _WILD = 0.4, 1.2
 """Standard deviations of the latents at full and at no guide strength."""
 _DRUMS = "The drums are the composer's own kit: the network makes notes with a pitch."
 VELOCITY_CURVE, SOFTEST = 1.5, 0.05
 """A single note's level is (velocity / 127) to this power, and at least so much."""
 
-Family = Literal[
-    "bass", "brass", "flute", "guitar", "keyboard", "mallet", "organ", "reed", "string", "synth_lead", "vocal"
-]
-Source = Literal["acoustic", "electronic", "synthetic"]
+Family = Literal[*FAMILIES]  # type: ignore[valid-type]
+Source = Literal[*SOURCES]  # type: ignore[valid-type]
 
 
 class Options(BaseModel, extra="forbid"):
@@ -63,7 +63,7 @@ SPEC = Spec(
     label="Notes",
     summary="Plays a composed score with notes that a network makes from family, source, qualities and pitch.",
     options=Options,
-    honours=("genre", "instruments", "tempo", "length", "key", "seed", "midi", "guide_strength"),
+    honours=("genre", "instruments", "tempo", "length", "key", "seed", "midi", "source", "guide_strength"),
     queue="slow",
     licence="MIT; trained on notes of free sample banks, see its card",
     packages=("torch", "mido"),
@@ -124,11 +124,12 @@ def _mixed(desk: NoteDesk, reverb: float, run: Run) -> Audio:
     mix = np.zeros((2, desk.samples), dtype=np.float32)
     sends = np.zeros_like(mix)
     for number, part in enumerate(desk.parts):
-        run.progress(0.85 * number / len(desk.parts), f"making the notes of the {part.instrument.replace('_', ' ')}")
-        audio = desk.play(part, run)
+        share = _PARTS / len(desk.parts)
+        run.progress(number * share, f"playing the {part.instrument.replace('_', ' ')}")
+        audio = desk.play(part, run.part(number * share, (number + 1) * share))
         mix += audio
         sends += np.float32(desk.strip(part).send) * audio
-    run.progress(0.85, "mixing")
+    run.progress(_PARTS, "mixing")
     wet = np.float32(style.wet * reverb)
     if wet > 0 and desk.parts:
         for side in range(2):

@@ -136,7 +136,7 @@ class RaveGenerator:
             run.progress(first / frames, "decoding")
             low, high = max(0, first - context), min(frames, first + PIECE + context)
             piece = latent[:, :, low:high].to(self.device)
-            wave = net.decode(piece, both, noise[:, :, low * step : high * step].to(self.device)).cpu()
+            wave = net.decode(piece, both, noise[:, :, low * step : high * step].to(self.device), low).cpu()
             parts.append(wave[:, (first - low) * ratio : (min(frames, first + PIECE) - low) * ratio])
         return torch.cat(parts, dim=1)
 

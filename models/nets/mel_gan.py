@@ -3,8 +3,8 @@
 The generator is a U-Net (Ronneberger et al., 2015) over time whose channels are mels, as two-dimensional convolutions
 would cost fifty times as much; genre and kind (recorded or played) modulate every block (FiLM; Perez et al., 2018). It
 is told the guide's features mixed with noise, and how strong they are: at strength 0 it hears noise alone. The
-discriminator sees the same condition and judges stretches of time (patches), with spectral normalisation (Miyato et
-al., 2018) and projection of the genre (Miyato and Koyama, 2018).
+discriminator sees the same condition and judges stretches of time (patches), with projection of the genre (Miyato and
+Koyama, 2018).
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.nn.utils.parametrizations import spectral_norm
 
 from models.dsp import guide_features, log_mel
 from models.vocabulary import GENRES
@@ -135,12 +134,12 @@ class MelDiscriminator(nn.Module):
         first, middle, last = config.widths[0], config.widths[1], config.widths[-1]
         sizes = [(config.n_mels + config.features + 1, first, 3, 1), (first, middle, 4, 2), (middle, last, 4, 2)]
         sizes += [(last, last, 4, 2), (last, last, 4, 2)]
-        self.layers = nn.ModuleList(
-            spectral_norm(nn.Conv1d(low, high, size, stride=stride, padding=1)) for low, high, size, stride in sizes
-        )
+        self.layers = nn.ModuleList(nn.Conv1d(low, high, size, stride, padding=1) for low, high, size, stride in sizes)
         self.judged_at = (2, 4)
-        self.score = nn.ModuleList(spectral_norm(nn.Conv1d(last, 1, 3, padding=1)) for _ in self.judged_at)
-        self.genre = nn.ModuleList(spectral_norm(nn.Embedding(len(GENRES) * KINDS, last)) for _ in self.judged_at)
+        self.score = nn.ModuleList(nn.Conv1d(last, 1, 3, padding=1) for _ in self.judged_at)
+        self.genre = nn.ModuleList(nn.Embedding(len(GENRES) * KINDS, last) for _ in self.judged_at)
+        for words in self.genre:
+            nn.init.normal_(words.weight, 0.0, 0.02)
 
     def forward(
         self, mel: Tensor, features: Tensor, strength: Tensor, genre: Tensor, kind: Tensor

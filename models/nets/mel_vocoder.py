@@ -25,8 +25,13 @@ LEVEL_FRAMES = 3
 """Mel frames over which a band's own level is taken; the network works on bands brought to level one."""
 QUIETEST = 1e-4
 LENT_ITERATIONS = 1
-"""Of Griffin-Lim where a wave lends good phases: more would lead away from them, as the magnitudes are too smooth."""
-SPREADINGS = 4
+"""Of Griffin-Lim where music lends its phases: more would lead away from them."""
+SCALINGS = 4
+"""Rounds in which magnitudes are brought to a mel spectrogram."""
+SHARPNESS, ROUGHNESS = 2.0, 0.4
+"""Powers of the smooth spectrum and of the noise's in a first guess: mel filters have blurred peaks and grain, and
+without them the guess sounds hollow."""
+FAINTEST = 1e-7
 TINY = 1e-10
 
 
@@ -39,7 +44,7 @@ class VocoderConfig:
     strides: tuple[int, ...] = (4, 4)
     widths: tuple[int, ...] = (256, 160, 80)
     dilations: tuple[int, ...] = (1, 3, 9)
-    iterations: int = 8
+    iterations: int = 12
     """Of Griffin-Lim, for the first wave."""
 
     def context(self) -> int:
@@ -136,25 +141,33 @@ def build(config: dict[str, Any], state: dict[str, Tensor]) -> MelVocoder:
     return net.eval()
 
 
-def first_wave(mel: Tensor, start: Tensor, iterations: int) -> Tensor:
-    """(batch, n_mels, frames) log-mel and (batch, frames * hop) wave with phases to start from -> a wave of that shape.
+def first_wave(mel: Tensor, start: Tensor, iterations: int, lent: bool = False) -> Tensor:
+    """(batch, n_mels, frames) log-mel and (batch, frames * hop) wave to begin with -> a wave of that shape.
 
-    Griffin-Lim on magnitudes that have this mel spectrogram.
+    Griffin-Lim on magnitudes that have this mel spectrogram, from the phases of ``start``. Where these are ``lent`` by
+    music, it lends its partials too: its spectrum is scaled to the mel spectrogram. Noise lends only some roughness.
     """
-    mel = torch.cat([mel, mel[:, :, -1:]], dim=2)  # the frame that stands on the end
-    magnitude = spread(mel.exp())
-    return griffin_lim(magnitude, log_mel.HOP_LENGTH, start.shape[1], iterations, start=start)
+    mel = torch.cat([mel, mel[:, :, -1:]], dim=2).exp()  # with the frame that stands on the end
+    window = torch.hann_window(log_mel.N_FFT, device=start.device)
+    spectrum = torch.stft(
+        start, log_mel.N_FFT, log_mel.HOP_LENGTH, window=window, center=True, pad_mode="constant", return_complex=True
+    )
+    shape = spectrum.abs()
+    if not lent:
+        shape = shape.pow(ROUGHNESS) * scaled_to(mel, torch.ones_like(shape)).pow(SHARPNESS)
+    return griffin_lim(scaled_to(mel, shape), log_mel.HOP_LENGTH, start.shape[1], iterations, start=start)
 
 
-def spread(mel: Tensor) -> Tensor:
-    """(batch, n_mels, frames) mel magnitudes -> (batch, n_fft // 2 + 1, frames) smooth magnitudes that have them.
+def scaled_to(mel: Tensor, shape: Tensor) -> Tensor:
+    """(batch, n_mels, frames) mel magnitudes, (batch, n_fft // 2 + 1, frames) magnitudes -> the latter, brought to the
+    former.
 
-    Multiplicative updates (Lee and Seung, "Algorithms for non-negative matrix factorization", 2001) from a flat
-    spectrum leave no holes between the filters, as the least squares of `models.dsp.griffin_lim` do.
+    Multiplicative updates (Lee and Seung, "Algorithms for non-negative matrix factorization", 2001) keep the fine
+    structure of what they start from; from a flat spectrum they leave no holes between the filters.
     """
     filters = mel_filters(log_mel.SAMPLE_RATE, log_mel.N_FFT, mel.shape[1]).to(mel)
     back = filters.T / filters.sum(dim=0).clamp(min=TINY)[:, None]
-    found = mel.new_ones(mel.shape[0], filters.shape[1], mel.shape[2])
-    for _ in range(SPREADINGS):
+    found = shape.clamp(min=FAINTEST)
+    for _ in range(SCALINGS):
         found = found * (back @ (mel / (filters @ found).clamp(min=TINY)))
     return found

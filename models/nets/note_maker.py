@@ -5,46 +5,42 @@ variational autoencoder (Sohn et al., 2015), so that one request has many answer
 which is read from *another* note of the same instrument, so that one timbre is one instrument at every pitch, and the
 detail of this one note. Their prior depends on what is asked for. The decoder is given where the harmonics of its pitch
 (and of a second one, some semitones away) lie among the mels and says how strong each is; where they are need not be
-learnt for each pitch. It is also given a slow swing (rate, depth, phase; `models.dsp.modulation`), because the phase of
-a vibrato cannot be guessed, and it tells how rough each band is instead of guessing its roughness frame by frame.
+learnt for each pitch. Beside the spectrum that stays in place it makes one on an axis of multiples of the fundamental,
+for what moves with the pitch: odd harmonics, drawbars, the partials of a bell. It is also given a slow swing (rate,
+depth, phase; `models.dsp.modulation`), because the phase of a vibrato cannot be guessed, and it tells how rough each
+band is instead of guessing its roughness frame by frame.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.dsp.excitation import HOP, N_FFT, SAMPLE_RATE, harmonics
-from models.dsp.mel import mel_power
-from models.nets.soundflow import delta
+from models.nets.note_frames import (
+    FRAMES,
+    HIGHEST,
+    LOWEST,
+    RELATIVE_BINS,
+    STEPS,
+    combs,
+    hertz_features,
+    key_of,
+    merged,
+    ratios,
+    roughened,
+    swings_of,
+    to_db,
+)
 
-SECONDS = 4.0
-FRAMES = 251
-STEPS = 63
-"""Of the noisiness, one each 64 ms."""
-LOWEST, HIGHEST = 21, 108
-MIDDLE_DB, HALF_DB = -12.5, 47.5
-"""Levels are worked on as (dB - MIDDLE_DB) / HALF_DB: -60 dB is -1, 35 dB is 1. A note has its peak at 0.9."""
-DELTA_SCALE = 4.0
-"""Deltas are so much smaller than levels that they are worked on multiplied."""
 SLOPE = 0.1
 INTERVALS = (-12, 3, 4, 5, 7, 8, 9)
 """Semitones from the pitch to the second one that a note may have."""
 SWINGS = 32
 """Swings (rate, depth) that are kept for each family, with and without a non-linear envelope."""
-_DEPTH_DB, _RATE_HZ = 6.0, 9.0
-_SWING_STEP = 0.032
-"""Seconds of a step of the layer that the swing is fed into."""
-_SMOOTH = 9
-"""Frames over which a level is averaged to tell its course from its roughness."""
-_COMB_DB = 30.0
-_MERGE = 6.0
-"""Weight of the delta against the level where both are merged."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +118,8 @@ class Decoder(nn.Module):
     """Condition and latent -> `Made`, from 8 frames by doubling to 256."""
 
     comb: Tensor
+    places: Tensor
+    parts: Tensor
 
     def __init__(self, config: NoteMakerConfig) -> None:
         super().__init__()
@@ -144,7 +142,15 @@ class Decoder(nn.Module):
         self.second = nn.Linear(told, len(INTERVALS) + 1)
         self.second_gate = nn.Conv1d(config.decoder[-2], config.n_mels, 1)
         self.swing = nn.Conv1d(4, last, 3, padding=1, bias=False)
+        self.relative = nn.Conv1d(config.decoder[-2], RELATIVE_BINS, 1, bias=False)
+        # All three begin without a say.
+        nn.init.zeros_(self.swing.weight)
+        nn.init.zeros_(self.relative.weight)
+        nn.init.constant_(self.second.bias[-1:].detach(), 5.0)
         self.register_buffer("comb", combs(config.n_mels), persistent=False)
+        places, parts = ratios(config.n_mels)
+        self.register_buffer("places", places, persistent=False)
+        self.register_buffer("parts", parts, persistent=False)
 
     def forward(self, told: Tensor, pitch: Tensor, swing: Tensor) -> Made:
         """(batch, condition + latent), (batch,) MIDI, swings (batch, 3) -> `Made`."""
@@ -161,6 +167,7 @@ class Decoder(nn.Module):
         chance = self.second(told).softmax(dim=1)[:, :-1]
         others = torch.stack([self._combs(pitch + step) for step in INTERVALS], dim=1)
         lines = lines + F.softplus(self.second_gate(before)) * (chance[:, None] @ others).transpose(1, 2)
+        lines = lines + self._in_place(self.relative(before), pitch)
         lines = F.interpolate(lines, 4 * before.shape[2], mode="linear", align_corners=False)
         level = self.level(x) + lines
         return Made(
@@ -171,7 +178,13 @@ class Decoder(nn.Module):
         )
 
     def _combs(self, pitch: Tensor) -> Tensor:
-        return self.comb[(pitch.round().long() - LOWEST).clamp(0, HIGHEST - LOWEST)]
+        return self.comb[key_of(pitch)]
+
+    def _in_place(self, relative: Tensor, pitch: Tensor) -> Tensor:
+        """(batch, `RELATIVE_BINS`, steps) -> (batch, n_mels, steps) at the pitch (batch,)."""
+        place = self.places[key_of(pitch)][:, :, None].expand(-1, -1, relative.shape[2])
+        part = self.parts[key_of(pitch)][:, :, None]
+        return (1 - part) * relative.gather(1, place) + part * relative.gather(1, place + 1)
 
 
 class NoteMaker(nn.Module):
@@ -202,7 +215,7 @@ class NoteMaker(nn.Module):
             F.one_hot(family, config.families).float(),
             F.one_hot(source + 1, config.sources + 1)[:, 1:].float(),
             torch.where(qualities < 0, 0.0, 2.0 * qualities - 1),
-            self.pitch((pitch.round().long() - LOWEST).clamp(0, HIGHEST - LOWEST)),
+            self.pitch(key_of(pitch)),
             hertz_features(pitch),
             (velocity / 127)[:, None].float(),
             (velocity > 0)[:, None].float(),
@@ -235,86 +248,10 @@ class NoteMaker(nn.Module):
         timbre, detail = self.expected(condition)
         parts = noise.split([self.config.timbre, self.config.detail], dim=1)
         made = self.decode(condition, timbre.draw(parts[0]), detail.draw(parts[1]), pitch, swing)
-        return to_db(roughened(merged(made), made.roughness, grain)), made.noisiness.sigmoid()
+        return to_db(roughened(merged(made.level, made.delta), made.roughness, grain)), made.noisiness.sigmoid()
 
 
 def latent(numbers: Tensor) -> Latent:
     """(batch, 2 * size) -> a normal distribution."""
     mean, log_std = numbers.chunk(2, dim=1)
     return Latent(mean, log_std.clamp(-6, 2))
-
-
-def hertz_features(pitch: Tensor) -> Tensor:
-    """(batch,) MIDI -> (batch, 6): octaves from A4, share of 4 kHz, and where in the octave and the half octave."""
-    octaves = (pitch.float() - 69) / 12
-    turns = 2 * torch.pi * octaves
-    return torch.stack(
-        [octaves / 4, 440 * 2**octaves / 4_000, turns.sin(), turns.cos(), (2 * turns).sin(), (2 * turns).cos()], dim=1
-    )
-
-
-def swings_of(swing: Tensor, steps: int) -> Tensor:
-    """(batch, 3) rate in Hz, depth in dB, phase -> (batch, 4, steps) what the decoder gets of it."""
-    rate, depth, phase = (column[:, None] for column in swing.T)
-    time = _SWING_STEP * (torch.arange(steps, device=swing.device) + 0.25)
-    angle = 2 * torch.pi * rate * time + phase
-    size = (depth / _DEPTH_DB).expand_as(angle)
-    return torch.stack([size * angle.cos(), size * angle.sin(), size, (rate / _RATE_HZ).expand_as(angle)], dim=1)
-
-
-def rough(level: Tensor) -> Tensor:
-    """(batch, n_mels, frames) without its course: what differs from the mean over `_SMOOTH` frames."""
-    return level - F.avg_pool1d(level, _SMOOTH, 1, _SMOOTH // 2, count_include_pad=False)
-
-
-def roughened(level: Tensor, roughness: Tensor, grain: Tensor) -> Tensor:
-    """The level with noise of the size that ``roughness`` (batch, n_mels, frames // 4) says; all as in `Made`."""
-    kernel = torch.tensor([0.25, 0.5, 0.25], device=grain.device)
-    kernel = (kernel[:, None] * kernel)[None, None]
-    fine = rough(F.conv2d(grain[:, None], kernel, padding=1)[:, 0])
-    fine = fine / fine.abs().mean().clamp(min=1e-6)
-    return level + F.interpolate(roughness, level.shape[2], mode="linear", align_corners=False) * fine
-
-
-def merged(made: Made) -> Tensor:
-    """The level that fits level and delta together best, (batch, n_mels, frames) as the net counts it.
-
-    Least squares, as parameter generation in speech synthesis does (Tokuda et al., 2000).
-    """
-    frames = made.level.shape[2]
-    inverse, slopes = _merging(frames)
-    pulled = made.level + _MERGE * (made.delta / DELTA_SCALE) @ slopes.to(made.level)
-    return pulled @ inverse.to(made.level)
-
-
-@cache
-def _merging(frames: int) -> tuple[Tensor, Tensor]:
-    """The inverse of 1 + w D'D, and D (frames, frames), where D makes the delta of a column."""
-    slopes = delta(torch.eye(frames, dtype=torch.float64)).T
-    inverse = torch.linalg.inv(torch.eye(frames, dtype=torch.float64) + _MERGE * slopes.T @ slopes)
-    return inverse.float(), slopes.float()
-
-
-def to_db(level: Tensor) -> Tensor:
-    """What the net works on -> dB of mel power."""
-    return level * HALF_DB + MIDDLE_DB
-
-
-def from_db(level: Tensor) -> Tensor:
-    """dB of mel power -> what the net works on."""
-    return ((level - MIDDLE_DB) / HALF_DB).clamp(-1, 1)
-
-
-def level_of(audio: Tensor, n_mels: int = 128) -> Tensor:
-    """(batch, samples) at 16 kHz with its peak at 0.9 -> (batch, n_mels, frames) in dB, -80 at the least."""
-    power = mel_power(audio, SAMPLE_RATE, N_FFT, HOP, n_mels).transpose(-1, -2)
-    return 10 * torch.log10(power + 1e-8)
-
-
-def combs(n_mels: int) -> Tensor:
-    """(88, n_mels): for each pitch how far equal harmonics rise above and fall below their mean level, in [-1, 1]."""
-    pitch = torch.arange(LOWEST, HIGHEST + 1)
-    audio = harmonics(440 * 2 ** ((pitch - 69) / 12), 8 * N_FFT)
-    power = mel_power(audio, SAMPLE_RATE, N_FFT, HOP, n_mels)[:, 8:-8].mean(dim=1)
-    level = 10 * torch.log10(power / power.mean(dim=1, keepdim=True) + 1e-8)
-    return level.clamp(-_COMB_DB, _COMB_DB) / _COMB_DB

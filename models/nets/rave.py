@@ -1,9 +1,10 @@
 """RAVE: a real-time variational autoencoder of sound (Caillon and Esling, 2021), conditioned on genre.
 
 Sixteen PQMF bands -> strided encoder -> a latent of some 43 vectors a second -> upsampling decoder -> a wave with its
-loudness, and noise, in the same bands. Written from the paper; what differs: the noise has one amplitude a band
-instead of a filter in each (sixteen bands are a filter), and the decoder is told the genre and whether to sound
-recorded or played.
+loudness, and noise, in the same bands. Written from the paper. What differs: the encoder also hears, and the decoder
+also plays, a bank of steady tones (`models.dsp.tones`), without which hours of training give no chord; the noise has
+one amplitude a band instead of a filter in each (sixteen bands are a filter); and the decoder is told the genre and
+whether to sound recorded or played.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import weight_norm
 
-from models.dsp import pqmf
+from models.dsp import pqmf, tones
 from models.vocabulary import GENRES
 
 SLOPE = 0.2
 INPUT_GAIN, RESIDUAL_GAIN, OUTPUT_GAIN = 10.0, 0.3, 0.1
 """The first makes bands of music about as large as one, the others are of the weights before training."""
+TONES_LEVEL = 1
+"""Of the decoder, counted from the latent: amplitudes of tones change 86 times a second."""
 FIRST_SCALE = -4.0
 """Of the latent before training, as it goes into the softplus."""
 KINDS = ("played", "recorded")
@@ -36,8 +39,10 @@ class RaveConfig:
     sample_rate: int = 22_050  # Hz
     bands: int = 16
     strides: tuple[int, ...] = (4, 4, 2)
-    encoder_widths: tuple[int, ...] = (48, 96, 192, 256)
-    decoder_widths: tuple[int, ...] = (64, 128, 256, 384)
+    encoder_widths: tuple[int, ...] = (32, 64, 128, 192)
+    decoder_widths: tuple[int, ...] = (48, 96, 224, 320)
+    heard_tones: int = 160
+    """Channels into which the encoder gathers the bank of tones."""
     dilations: tuple[int, ...] = (1, 3, 9)
     latent: int = 32
     condition: int = 32
@@ -95,7 +100,7 @@ class Residual(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Bands in, mean and scale of the latent out."""
+    """Bands and tones in, mean and scale of the latent out."""
 
     def __init__(self, config: RaveConfig) -> None:
         super().__init__()
@@ -107,15 +112,20 @@ class Encoder(nn.Module):
                 convolution(nn.Conv1d(narrow, wide, 2 * stride, stride=stride, padding=stride // 2)),
                 Residual(wide, 1),
             ]
-        last = convolution(nn.Conv1d(widths[-1], 2 * config.latent, 3, padding=1))
+        self.gain = INPUT_GAIN
+        self.tones = convolution(nn.Conv1d(tones.count(), config.heard_tones, 3, padding=1))
+        last = convolution(nn.Conv1d(widths[-1] + config.heard_tones, 2 * config.latent, 3, padding=1))
         # Little noise in the beginning: a latent that says nothing at first is never listened to again.
         nn.init.constant_(last.bias[config.latent :], FIRST_SCALE)
-        layers += [nn.LeakyReLU(SLOPE), last]
         self.layers = nn.Sequential(*layers)
+        self.last = nn.Sequential(nn.LeakyReLU(SLOPE), last)
 
-    def forward(self, bands: Tensor) -> tuple[Tensor, Tensor]:
-        """(batch, bands, frames * ratio / bands) -> mean and scale (batch, latent, frames)."""
-        mean, scale = self.layers(INPUT_GAIN * bands).chunk(2, dim=1)
+    def forward(self, bands: Tensor, heard: Tensor) -> tuple[Tensor, Tensor]:
+        """(batch, bands, frames * ratio / bands) and amplitudes of tones (batch, tones, frames) -> mean and scale
+        (batch, latent, frames)."""
+        loudness = 1 + (heard + 1e-3).log10() / 3  # 0 for -60 dB and less, 1 for full scale
+        both = torch.cat([self.layers(self.gain * bands), self.tones(loudness)], dim=1)
+        mean, scale = self.last(both).chunk(2, dim=1)
         return mean, F.softplus(scale) + 1e-4
 
 
@@ -141,7 +151,7 @@ class Level(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Latent and condition in, bands out: a wave with its loudness, and noise."""
+    """Latent and condition in; out come bands, a wave with its loudness and noise, and amplitudes of tones."""
 
     def __init__(self, config: RaveConfig) -> None:
         super().__init__()
@@ -150,25 +160,31 @@ class Decoder(nn.Module):
         self.enter = convolution(nn.Conv1d(config.latent, widths[0], 3, padding=1))
         pairs = zip((widths[0], *widths[:-1]), widths, (1, *config.strides[::-1]), strict=True)
         self.levels = nn.ModuleList(Level(wide, narrow, stride, config) for wide, narrow, stride in pairs)
+        self.tones_level = TONES_LEVEL
         self.wave = convolution(nn.Conv1d(widths[-1], config.bands, 7, padding=3), OUTPUT_GAIN)
         self.loudness = convolution(nn.Conv1d(widths[-1], 1, 3, padding=1), OUTPUT_GAIN)
         self.noise = convolution(nn.Conv1d(widths[-1], config.bands, 3, padding=1), OUTPUT_GAIN)
+        self.tones = convolution(nn.Conv1d(widths[TONES_LEVEL], tones.count(), 3, padding=1), OUTPUT_GAIN)
 
-    def forward(self, z: Tensor, condition: Tensor, noise: Tensor) -> Tensor:
-        """(batch, latent, frames), (batch, condition) and white noise of unit variance in the shape of the answer
-        -> bands (batch, bands, frames * ratio / bands)."""
+    def forward(self, z: Tensor, condition: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """(batch, latent, frames), (batch, condition) and white noise of unit variance in the shape of the bands
+        -> bands (batch, bands, frames * ratio / bands), amplitudes (batch, tones, frames * 2)."""
         x = self.enter(z)
-        for level in self.levels:
+        amplitude = x
+        for number, level in enumerate(self.levels):
             x = level(x, condition)
+            if number == self.tones_level:
+                amplitude = torch.sigmoid(self.tones(self.rectify(x)) - 5)
         x = self.rectify(x)
         tonal = torch.tanh(self.wave(x)) * torch.sigmoid(self.loudness(x) + 1)
-        return tonal + noise * torch.sigmoid(self.noise(x) - 5)
+        return tonal + noise * torch.sigmoid(self.noise(x) - 5), amplitude
 
 
 class Coded(NamedTuple):
     """What training needs of one pass."""
 
     audio: Tensor
+    amplitude: Tensor
     mean: Tensor
     scale: Tensor
 
@@ -184,6 +200,9 @@ class Rave(nn.Module):
         self.genre = nn.Embedding(len(config.genres), config.condition)
         self.kind = nn.Embedding(len(KINDS), config.condition)
         self.register_buffer("kernel", pqmf.filters(config.bands).clone(), persistent=False)
+        bank = tones.bank(config.sample_rate, config.ratio // config.strides[-1])
+        for name in ("ear", "voice", "turn", "phase"):
+            self.register_buffer(name, getattr(bank, name).clone(), persistent=False)
         self.register_buffer("latent_mean", torch.zeros(config.latent))
         self.register_buffer("latent_pca", torch.eye(config.latent))
         self.register_buffer("fidelity", torch.linspace(0, 1, config.latent + 1)[1:].clone())
@@ -195,7 +214,7 @@ class Rave(nn.Module):
 
     def encode(self, audio: Tensor) -> tuple[Tensor, Tensor]:
         """(batch, samples), samples a multiple of the ratio -> mean and scale (batch, latent, frames)."""
-        return self.encoder(pqmf.analyse(audio, self.kernel))
+        return self.encoder(pqmf.analyse(audio, self.kernel), tones.analyse(audio, self.ear, self.config.ratio))
 
     def noise(self, z: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """White noise for the decoder: (batch, bands, frames * ratio / bands)."""
@@ -203,15 +222,21 @@ class Rave(nn.Module):
         shape = (z.shape[0], self.config.bands, frames)
         return torch.randn(shape, generator=generator, device=z.device)
 
-    def decode(self, z: Tensor, condition: Tensor, noise: Tensor) -> Tensor:
-        """(batch, latent, frames) -> (batch, frames * ratio)."""
-        return pqmf.synthesise(self.decoder(z, condition, noise), self.kernel)
+    def decode(self, z: Tensor, condition: Tensor, noise: Tensor, first: int = 0) -> Tensor:
+        """(batch, latent, frames) -> (batch, frames * ratio), beginning with vector number ``first`` of the sound."""
+        return self.play(z, condition, noise, first)[0]
+
+    def play(self, z: Tensor, condition: Tensor, noise: Tensor, first: int = 0) -> tuple[Tensor, Tensor]:
+        """The same, and the amplitudes of the tones in it (batch, tones, frames * 2)."""
+        bands, amplitude = self.decoder(z, condition, noise)
+        steady = tones.synthesise(amplitude, self.voice, self.turn, self.phase, first * self.config.strides[-1])
+        return pqmf.synthesise(bands, self.kernel) + steady, amplitude
 
     def forward(self, audio: Tensor, genre: Tensor, kind: Tensor) -> Coded:
         """(batch, samples) -> the same coded and decoded, with a sample of the latent drawn."""
         mean, scale = self.encode(audio)
         z = mean + scale * torch.randn_like(scale)
-        return Coded(self.decode(z, self.condition(genre, kind), self.noise(z)), mean, scale)
+        return Coded(*self.play(z, self.condition(genre, kind), self.noise(z)), mean, scale)
 
     def kept(self, fidelity: float) -> int:
         """How many principal components hold so much of the latent's variance."""

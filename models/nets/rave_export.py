@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from models.dsp import pqmf
+from models.dsp import pqmf, tones
 from models.nets.rave import Rave
 
 
@@ -31,7 +31,7 @@ class ExportedRave(nn.Module):
         with torch.no_grad():
             condition = net.condition(torch.tensor([genre]), torch.tensor([kind]))
         self.register_buffer("condition", condition)
-        for name in ("kernel", "latent_pca", "latent_mean", "fidelity", "spread"):
+        for name in ("kernel", "ear", "voice", "turn", "phase", "latent_pca", "latent_mean", "fidelity", "spread"):
             self.register_buffer(name, getattr(net, name).clone())
         shapes = {
             "encode": (1, 1, self.latent_size, config.ratio),
@@ -51,7 +51,7 @@ class ExportedRave(nn.Module):
     def encode(self, x: Tensor) -> Tensor:
         """(batch, 1, samples) -> (batch, latent_size, frames)."""
         whole = x[:, 0, : x.shape[2] // self.ratio * self.ratio]
-        mean, _ = self.encoder(pqmf.analyse(whole, self.kernel))
+        mean, _ = self.encoder(pqmf.analyse(whole, self.kernel), tones.analyse(whole, self.ear, self.ratio))
         turned = torch.einsum("kl,blt->bkt", self.latent_pca, mean - self.latent_mean[:, None])
         return turned[:, : self.latent_size]
 
@@ -62,8 +62,9 @@ class ExportedRave(nn.Module):
         turned = torch.cat([z, rest * self.spread[self.latent_size :, None]], dim=1)
         latent = torch.einsum("kl,bkt->blt", self.latent_pca, turned) + self.latent_mean[:, None]
         noise = torch.randn(z.shape[0], self.bands, z.shape[2] * (self.ratio // self.bands), device=z.device)
-        waves = self.decoder(latent, self.condition.expand(z.shape[0], -1), noise)
-        return pqmf.synthesise(waves, self.kernel)[:, None]
+        waves, amplitude = self.decoder(latent, self.condition.expand(z.shape[0], -1), noise)
+        steady = tones.synthesise(amplitude, self.voice, self.turn, self.phase)
+        return (pqmf.synthesise(waves, self.kernel) + steady)[:, None]
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, 1, samples) -> the same through the latent."""

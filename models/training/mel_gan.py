@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,8 @@ DROPPED = 0.1
 TRUTH_WEIGHT = 5.0
 """Of the L1 distance at strength 1; it falls with the square of the strength."""
 MATCHING_WEIGHT = 1.5
+SLOPE_WEIGHT, SLOPE_EVERY = 0.5, 4
+"""Of the squared slope of the discriminator at real material (R1; Mescheder et al., 2018), every so many steps."""
 RATIO = 2.0
 """Rate of the discriminator against that of the generator."""
 JUDGED = 64  # crops
@@ -112,14 +115,23 @@ def train(net: MelGenerator, found: Material, plan: Plan, check: Callable[[nn.Mo
     """The duel; returns its history."""
     other = MelDiscriminator(net.config)
     made: dict[str, Tensor] = {}
+    turn = count()
 
     def discriminate(batch: Batch) -> duel.Losses:
         mel, heard, own, strength, genre, kind = batch
         made["mel"] = net(heard, own, strength, genre, kind)
+        sloped = next(turn) % SLOPE_EVERY == 0
+        mel = mel.requires_grad_(sloped)
         real = other(mel, heard, strength, genre, kind)[0]
         fake = other(made["mel"].detach(), heard, strength, genre, kind)[0]
         value = duel.hinge_real(real) + duel.hinge_made(fake)
-        return value, {"discriminator loss": value.item()}
+        figures = {"discriminator loss": value.item()}
+        if sloped:
+            (slope,) = torch.autograd.grad(sum(score.mean(dim=1).sum() for score in real), mel, create_graph=True)
+            steep = slope.square().sum(dim=(1, 2)).mean()
+            value = value + SLOPE_EVERY * SLOPE_WEIGHT * steep
+            figures["slope loss"] = steep.item()
+        return value, figures
 
     def generate(batch: Batch) -> duel.Losses:
         mel, heard, _, strength, genre, kind = batch

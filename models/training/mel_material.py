@@ -35,18 +35,23 @@ class Material:
         """
         mean = torch.zeros(len(GENRES), 2, FEATURES)
         spread = torch.ones(len(GENRES), 2, FEATURES)
+        chroma = GROUPS["chroma"]
         for genre in range(len(GENRES)):
-            for kind in (1, 0):
-                chosen = [f for f, g, k in zip(self.features, self.genres, self.kinds, strict=True)
-                          if (g, k) == (genre, kind)]  # fmt: skip
+            missing = []
+            for kind in (0, 1):
+                chosen = [
+                    features
+                    for features, g, k in zip(self.features, self.genres, self.kinds, strict=True)
+                    if (g, k) == (genre, kind)
+                ]
                 if not chosen:
-                    mean[genre, kind], spread[genre, kind] = mean[genre, 1 - kind], spread[genre, 1 - kind]
+                    missing.append(kind)
                     continue
                 rows = torch.cat(chosen, dim=1)
                 mean[genre, kind], spread[genre, kind] = rows.mean(dim=1), rows.std(dim=1)
-                pitches = rows[GROUPS["chroma"]]
-                mean[genre, kind, GROUPS["chroma"]] = pitches.mean()
-                spread[genre, kind, GROUPS["chroma"]] = pitches.std()
+                mean[genre, kind, chroma], spread[genre, kind, chroma] = rows[chroma].mean(), rows[chroma].std()
+            for kind in missing:
+                mean[genre, kind], spread[genre, kind] = mean[genre, 1 - kind], spread[genre, 1 - kind]
         return mean, spread.clamp(min=LEAST_SPREAD)
 
 

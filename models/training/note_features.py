@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from models.dsp.modulation import strongest
 from models.dsp.noisiness import BANDS, noisiness
-from models.nets.note_maker import FRAMES, HIGHEST, LOWEST, STEPS, level_of
+from models.nets.note_frames import FRAMES, HIGHEST, LOWEST, STEPS, level_of
 from models.training import notes_set
 from models.training.notes_splits import SPLITS, Index
 

@@ -22,32 +22,22 @@ from models import checkpoint
 from models.checkpoint import Card
 from models.dsp.excitation import mel_centres
 from models.dsp.noisiness import EDGES
-from models.dsp.qualities import QUALITIES
+from models.nets.note_frames import DELTA_SCALE, HALF_DB, rough, roughened
 from models.nets.note_listener import NoteListener, NoteListenerConfig, disagreement
-from models.nets.note_maker import (
-    DELTA_SCALE,
-    HALF_DB,
-    SWINGS,
-    Latent,
-    Made,
-    NoteMaker,
-    NoteMakerConfig,
-    rough,
-    roughened,
-)
+from models.nets.note_maker import SWINGS, Latent, Made, NoteMaker, NoteMakerConfig
 from models.nets.soundflow import delta
+from models.note_words import FAMILIES, QUALITIES, SOURCES
 from models.training import loop
 from models.training.note_material import Asked, Material
-from models.training.notes_programs import FAMILIES, SOURCES
 
 NAME = "note_maker"
 KL, SLOPES, COARSE, NOISE, ROUGH = 2e-4, 0.5, 0.5, 0.1, 0.5
 """Weights of the losses against that of the level."""
-EXPECTED, WORDS = 0.3, 0.08
-"""Weights in the third phase: of how far a note drawn from the prior is from the real one, and of what it is heard as."""
+EXPECTED, WORDS = 0.3, 0.12
+"""Weights in the third phase: of how far a note of the prior is from the real one, and of what it is heard as."""
 WILDNESS = 0.7
 """Standard deviations of the prior's noise in the third phase."""
-SHARES = (0.3, 0.25, 0.45)
+SHARES = (0.35, 0.2, 0.45)
 """Of the steps and minutes: listener, autoencoder alone, both together."""
 RATES = (1.0, 1.0, 0.5)
 TILT, BLUR = 0.12, 0.04
@@ -71,8 +61,9 @@ def reconstruction(net: NoteMaker, batch: loop.Batch) -> Tensor:
 
 
 def guided(net: NoteMaker, listener: NoteListener, batch: loop.Batch) -> Tensor:
-    """The same, and notes of the prior that the listener must hear as what was asked for."""
-    level, noise, swing, *words = batch[:8]
+    """The same, and notes of the prior that the listener must hear as what was asked for: half of the batch, which
+    costs as much."""
+    level, noise, swing, *words = (part[::2] for part in batch[:8])
     asked = Asked(*words)
     condition = asked.condition(net)
     timbre, detail = net.expected(condition)
@@ -132,7 +123,8 @@ def listening(listener: nn.Module, batch: loop.Batch) -> Tensor:
 
 
 def judge(material: Material, rows: NDArray[np.integer]) -> loop.Judge:
-    """Mean distance in dB of validation notes made from their own latent and from the prior's mean."""
+    """Mean distance in dB of notes made from their own latent and from the prior's mean; of the listener, how often it
+    knows the family."""
     chosen = np.sort(np.random.default_rng(1).permutation(rows)[:JUDGED])
     level, _, swing, *words = material.notes(chosen)
 
@@ -170,22 +162,27 @@ def swing_table(material: Material) -> Tensor:
 
 
 def train(
-    data: Path, plan: loop.Plan, config: NoteMakerConfig, net: NoteMaker | None = None
+    data: Path,
+    plan: loop.Plan,
+    config: NoteMakerConfig,
+    net: NoteMaker | None = None,
+    listener: NoteListener | None = None,
 ) -> tuple[NoteMaker, dict[str, list[dict[str, float]]]]:
-    """All phases; returns the net with averaged weights and the history of each phase."""
+    """All phases; returns the net with averaged weights and the history of each phase. With a ``listener`` that is
+    taught already the first one is left out."""
     loop.seed_everything(plan.seed)
     material = Material(data)
     net = net or NoteMaker(config)
     net.swings.copy_(swing_table(material))
-    listener = NoteListener(NoteListenerConfig())
+    shares = SHARES if listener is None else (0.0, *(share / sum(SHARES[1:]) for share in SHARES[1:]))
     history: dict[str, list[dict[str, float]]] = {}
 
     def phase(number: int, name: str, module: nn.Module, loss: Loss) -> None:
-        minutes = None if plan.minutes is None else plan.minutes * SHARES[number]
+        minutes = None if plan.minutes is None else plan.minutes * shares[number]
         own = replace(
             plan,
             name=f"{plan.name}-{name}",
-            steps=max(1, round(plan.steps * SHARES[number])),
+            steps=max(1, round(plan.steps * shares[number])),
             minutes=minutes,
             lr=plan.lr * RATES[number],
         )
@@ -193,9 +190,12 @@ def train(
         def batches(step: int) -> Iterator[loop.Batch]:
             return material.batches(step, plan.seed + number)
 
-        history[name] = loop.fit(module, batches, loss, own, judge(material, material.rows["valid"]))
+        rows = material.rows["valid"]
+        history[name] = loop.fit(module, batches, loss, own, judge(material, rows) if len(rows) else None)
 
-    phase(0, "listener", listener, listening)
+    if listener is None:
+        listener = NoteListener(NoteListenerConfig())
+        phase(0, "listener", listener, listening)
     listener.requires_grad_(False).eval()
     phase(1, "alone", net, reconstruction)
     phase(2, "guided", net, lambda module, batch: guided(module, listener, batch))
@@ -210,12 +210,11 @@ def save(net: NoteMaker, history: dict[str, list[dict[str, float]]], plan: loop.
         data="Notes rendered from free sample banks (FluidR3, MuseScore General, Freepats, GeneralUser GS, Sonivox, "
         "OPL-3; docs/training.md says where they lie), recorded notes of the tonejs-instruments (CC BY 3.0) and notes "
         "cut out of sight singing (research only).",
-        split="Instruments of TimGM6mb, the Csound bank and A320U and a sixth of the OPL-3 programs are held out; notes "
-        "are judged by the shipped note classifiers, which were never shown a made note and took no part in training.",
-        recipe="Conditional variational autoencoder over 128 log-mels and their delta, its timbre read from another note "
-        "of the same instrument; then notes of the prior are corrected by a listener taught on the same notes. AdamW, "
-        f"{plan.minutes or 0:.0f} minutes of two CPU cores: python -m models.training.note_maker --minutes "
-        f"{plan.minutes or 0:.0f}",
+        split="Instruments of TimGM6mb, the Csound bank and A320U and a sixth of the OPL-3 programs are held out. Made "
+        "notes are judged by the shipped note classifiers, which took no part in training.",
+        recipe="Conditional variational autoencoder over 128 log-mels and their delta, its timbre read from another "
+        "note of the same instrument; then notes of the prior are corrected by a listener taught on the same notes. "
+        f"AdamW, {plan.minutes or 0:.0f} minutes on two CPU cores: python -m models.training.note_maker",
         figures={},
         licence="MIT for the weights; the banks' licences are MIT, GPL with exception and CC",
         labels=FAMILIES,

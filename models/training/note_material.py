@@ -12,13 +12,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.nets.note_maker import NoteMaker, from_db
+from models.nets.note_frames import from_db
+from models.nets.note_maker import NoteMaker
 from models.training import loop, notes_set
 from models.training.note_features import Features, features, from_bytes, held_out, instruments, usable
 from models.training.notes import weights
 from models.training.notes_splits import Index
 
-BATCH = 48
+BATCH = 24
 OWN = 0.3
 """Share of notes whose timbre is read from themselves, not from another note of their instrument."""
 _WORDS = ("family", "source", "qualities", "pitch", "velocity")

@@ -18,15 +18,14 @@ from torch import Tensor, nn
 
 from models import checkpoint
 from models.classifiers._notes import WINDOW, cut
-from models.dsp.qualities import QUALITIES
 from models.nets import soundflow
 from models.nets.notes import NotesConfig, NotesNet, features_of, mel_of
 from models.nets.notes_pair import NotesProbe
 from models.nets.res2net import Res2Net, Res2NetConfig
+from models.note_words import FAMILIES, QUALITIES
 from models.training import loop, notes_set
 from models.training.notes_augment import Noise, equalised, heard
 from models.training.notes_calibrate import calibrate
-from models.training.notes_programs import FAMILIES
 from models.training.notes_splits import SPLITS, Index, Split
 
 NETS = ("ours", "wave-source", "wave-family", "cnn", "res2net")

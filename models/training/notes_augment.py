@@ -1,7 +1,7 @@
 """What is done to a note each time a network sees it: what recordings, rooms, microphones and codecs do.
 
 A label that the change makes untrue becomes unknown, so that the network is never told what is wrong. Qualities stand
-in the order of `models.dsp.qualities.QUALITIES`.
+in the order of `models.note_words.QUALITIES`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import fftconvolve, lfilter
 
-from models.dsp.qualities import QUALITIES, SAMPLE_RATE
+from models.dsp.qualities import SAMPLE_RATE
+from models.note_words import QUALITIES
 from models.training.notes_process import room
 
 Samples = NDArray[np.float32]

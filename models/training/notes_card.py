@@ -17,12 +17,11 @@ import torch
 from models import checkpoint
 from models.checkpoint import Card
 from models.classifiers._notes import CHECKPOINT
-from models.dsp.qualities import QUALITIES
 from models.evaluation import plots
 from models.evaluation.notes import tables
 from models.nets.notes import NotesConfig
 from models.nets.notes_pair import NotesProbeConfig
-from models.training.notes_programs import FAMILIES, SOURCES
+from models.note_words import FAMILIES, QUALITIES, SOURCES
 
 SPLIT = "bank"
 WORDS = Path(__file__).with_name("notes_words.json")  # of the card, what no program can know

@@ -10,22 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SOURCES = ("acoustic", "electronic", "synthetic")
-FAMILIES = (
-    "bass",
-    "brass",
-    "flute",
-    "guitar",
-    "keyboard",
-    "mallet",
-    "organ",
-    "reed",
-    "string",
-    "synth_lead",
-    "vocal",
-)
-LOWEST, HIGHEST = 21, 108
-"""NSynth's pitches: the 88 keys of a piano."""
 VELOCITIES = (25, 50, 75, 100, 127)
 """NSynth's five velocities."""
 

@@ -22,20 +22,12 @@ from models.composer.render.soundfont import SoundFont
 from models.composer.render.tuning import CENTS_SHARP
 from models.composer.render.voices import SOUNDFONT
 from models.dsp import qualities
-from models.dsp.qualities import QUALITIES, Processing
+from models.dsp.qualities import Processing
+from models.note_words import FAMILIES, QUALITIES, SOURCES
 from models.training import notes_process, notes_recorded
 from models.training.gus import PatchFolder, folder_player
 from models.training.notes_play import SAMPLE_RATE, SECONDS, NotePlayer, soundfont_player
-from models.training.notes_programs import (
-    DISTORTED,
-    FAMILIES,
-    FIFTHS,
-    PROGRAMS,
-    SOURCES,
-    VELOCITIES,
-    Program,
-    source_of,
-)
+from models.training.notes_programs import DISTORTED, FIFTHS, PROGRAMS, VELOCITIES, Program, source_of
 from models.training.notes_recorded import Recorded
 from models.training.shared_samples import Beginnings, beginnings, shared
 

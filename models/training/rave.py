@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from models.dsp import tones
 from models.dsp.spectral_distance import magnitudes, multi_scale, spectral_convergence
 from models.evaluation import plots
 from models.nets.discriminators import WaveDiscriminator, WaveDiscriminatorConfig
@@ -25,12 +26,16 @@ from models.training.audio_pack import Crops, Pack, load
 from models.training.loop import Batch, Plan
 from models.vocabulary import GENRES
 
-CROP_FRAMES = 64  # latent vectors of a training crop: 1.5 s
-BATCH = 4
+CROP_FRAMES, BATCH = 64, 4
+"""Latent vectors of a training crop (1.5 s), and crops of a batch, where the command line says nothing else: on a
+processor small batches learn more in the same time, on a GPU large ones."""
+JUDGED_FRAMES = 64
 RECORDED_SHARE = 0.65
 KL_WEIGHT, KL_WARMUP, FREE_NATS = 0.01, 2000, 0.5
 """Weight of the divergence, the steps over which it rises, and what each dimension may say for nothing (Kingma et al.,
 2016): without that the latent fell silent within a thousand steps."""
+TONES_WEIGHT, TONES_LEVEL = 2.0, 0.003
+"""Weight of the tones' own loss, and the amplitude up to which it counts differences rather than ratios."""
 ADVERSARIAL_SHARE = 0.25
 """Of the minutes, for the second phase."""
 HEARD = 8_192
@@ -41,9 +46,17 @@ JUDGED = 24  # crops of recordings for validation
 FIDELITY = 0.95
 
 
-def batches(pack: Pack, config: RaveConfig, seed: int):
+@dataclass(frozen=True)
+class Size:
+    """Of a batch: ``crops`` of ``frames`` latent vectors each."""
+
+    crops: int = BATCH
+    frames: int = CROP_FRAMES
+
+
+def batches(pack: Pack, config: RaveConfig, seed: int, size: Size):
     """An endless stream of (audio, genre, kind, step) from any step on."""
-    crops = Crops(pack, "train", CROP_FRAMES * config.ratio, BATCH, seed, RECORDED_SHARE)
+    crops = Crops(pack, "train", size.frames * config.ratio, size.crops, seed, RECORDED_SHARE)
 
     def stream(step: int) -> Iterator[Batch]:
         for number, parts in enumerate(crops(step), start=step):
@@ -59,10 +72,19 @@ def divergence(mean: Tensor, scale: Tensor) -> Tensor:
     return (each - FREE_NATS).clamp(min=0).sum()
 
 
+def tones_distance(net: Rave, audio: Tensor, amplitude: Tensor) -> Tensor:
+    """How far the tones that are played are from the spectral peaks of the sound; a scalar.
+
+    Without it the noise learns to fill every spectrum first, and the tones never find a gap.
+    """
+    heard = tones.peaks(tones.analyse(audio, net.ear, audio.shape[1] // amplitude.shape[2]))
+    return ((1 + heard / TONES_LEVEL).log() - (1 + amplitude / TONES_LEVEL).log()).abs().mean()
+
+
 def validation(pack: Pack, config: RaveConfig) -> Batch:
     """The same crops of held-back recordings every time, genres in turn."""
     rng = np.random.default_rng(0)
-    length = CROP_FRAMES * config.ratio
+    length = JUDGED_FRAMES * config.ratio
     numbers = [number for number in pack.where("valid", recorded=True) if pack.sounds[number].seconds > 2]
     chosen = [numbers[i] for i in rng.permutation(len(numbers))[:JUDGED]]
     starts = [int(rng.integers(max(1, len(pack.audio(n)) - length))) for n in chosen]
@@ -90,16 +112,18 @@ def judge(pack: Pack, config: RaveConfig, device: str):
     return figures
 
 
-def represent(net: Rave, pack: Pack, plan: Plan) -> list[dict[str, float]]:
+def represent(net: Rave, pack: Pack, plan: Plan, size: Size) -> list[dict[str, float]]:
     """The first phase."""
 
     def loss(moving: nn.Module, batch: Batch) -> Tensor:
         audio, genre, kind, step = batch
         coded = moving(audio, genre, kind)
         weight = KL_WEIGHT * min(1.0, step.item() / KL_WARMUP)
-        return multi_scale(audio, coded.audio) + weight * divergence(coded.mean, coded.scale)
+        sound = multi_scale(audio, coded.audio) + TONES_WEIGHT * tones_distance(net, audio, coded.amplitude)
+        return sound + weight * divergence(coded.mean, coded.scale)
 
-    return loop.fit(net, batches(pack, net.config, plan.seed), loss, plan, judge(pack, net.config, plan.device))
+    stream = batches(pack, net.config, plan.seed, size)
+    return loop.fit(net, stream, loss, plan, judge(pack, net.config, plan.device))
 
 
 @torch.no_grad()
@@ -114,7 +138,7 @@ def find_components(net: Rave, pack: Pack) -> None:
     net.set_components(torch.cat(latents))
 
 
-def refine(net: Rave, pack: Pack, plan: Plan) -> list[dict[str, float]]:
+def refine(net: Rave, pack: Pack, plan: Plan, size: Size) -> list[dict[str, float]]:
     """The second phase: the decoder against a discriminator."""
     other = WaveDiscriminator(WaveDiscriminatorConfig())
     random = np.random.default_rng(plan.seed)
@@ -125,9 +149,9 @@ def refine(net: Rave, pack: Pack, plan: Plan) -> list[dict[str, float]]:
         with torch.no_grad():
             mean, scale = net.encode(audio)
             z = mean + scale * torch.randn_like(scale)
-        heard = net.decode(z, net.condition(genre, kind), net.noise(z))
+        heard, amplitude = net.play(z, net.condition(genre, kind), net.noise(z))
         start = int(random.integers(audio.shape[1] - HEARD))
-        made.update(audio=audio, heard=heard, start=torch.tensor(start))
+        made.update(audio=audio, heard=heard, amplitude=amplitude, start=torch.tensor(start))
         with torch.no_grad():
             piece = heard[:, start : start + HEARD]
         real, fake = other(audio[:, start : start + HEARD])[0], other(piece.detach())[0]
@@ -139,7 +163,7 @@ def refine(net: Rave, pack: Pack, plan: Plan) -> list[dict[str, float]]:
         with torch.no_grad():
             _, wanted = other(audio[:, start : start + HEARD])
         scores, layers = other(heard[:, start : start + HEARD])
-        distance = multi_scale(audio, heard)
+        distance = multi_scale(audio, heard) + TONES_WEIGHT * tones_distance(net, audio, made["amplitude"])
         matching, adversarial = duel.feature_matching(wanted, layers), duel.wish(scores)
         value = distance + MATCHING_WEIGHT * matching + ADVERSARIAL_WEIGHT * adversarial
         return value, {"loss": distance.item(), "matching loss": matching.item(), "wish loss": adversarial.item()}
@@ -148,7 +172,7 @@ def refine(net: Rave, pack: Pack, plan: Plan) -> list[dict[str, float]]:
     return duel.fit(
         net,
         other,
-        batches(pack, net.config, plan.seed + 1),
+        batches(pack, net.config, plan.seed + 1, size),
         generate,
         discriminate,
         plan,
@@ -168,6 +192,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     loop.add_arguments(parser)
     parser.add_argument("--steps", type=int, default=30_000, help="of the first phase, when no minutes are given")
+    parser.add_argument("--batch", type=int, default=BATCH, help="crops of a batch")
+    parser.add_argument("--frames", type=int, default=CROP_FRAMES, help="latent vectors of a crop, 23 ms each")
     parser.add_argument("--out", type=Path, default=Path("var/rave.pt"))
     parser.add_argument("--start", type=Path, help="weights of an earlier run to begin with")
     args = parser.parse_args()
@@ -176,19 +202,19 @@ def main() -> None:
     net = Rave(RaveConfig())
     if args.start:
         begin_with(net, torch.load(args.start, weights_only=True)["state"])
-    share = ADVERSARIAL_SHARE
+    size, share = Size(args.batch, args.frames), ADVERSARIAL_SHARE
     shared = {"seed": args.seed, "device": args.device, "work": args.work, "clip": 5.0, "weight_decay": 1e-4}
     first = None if args.minutes is None else args.minutes * (1 - share)
     second = None if args.minutes is None else args.minutes * share
-    plan = Plan("rave", args.steps, lr=1e-3, warmup=0.02, average=0.998, judge_every=200, minutes=first, **shared)
-    histories = {"represent": represent(net, pack, plan)}
+    plan = Plan("rave", args.steps, lr=1e-3, warmup=0.02, average=0.998, judge_every=500, minutes=first, **shared)
+    histories = {"represent": represent(net, pack, plan, size)}
     find_components(net, pack)
     print("components kept:", net.kept(FIDELITY), "of", net.config.latent)
     steps = round(args.steps * share)
     plan = Plan(
         "rave-adversarial", steps, lr=3e-4, warmup=0.05, average=0.995, judge_every=100, minutes=second, **shared
     )
-    histories["refine"] = refine(net, pack, plan)
+    histories["refine"] = refine(net, pack, plan, size)
     save(net, args.out, histories)
     for name, history in histories.items():
         plots.curves(history, args.out.with_name(f"{args.out.stem}-{name}.png"))

@@ -63,10 +63,10 @@ def main() -> None:
     plots.curves(prior["history"], plots.FOLDER / "rave-prior.png")
     first, second = histories["represent"][-1], histories["refine"][-1]
     recipe = (
-        f"Multi-scale spectral distance and divergence for {first['step']} steps of 4 x 1.5 s "
-        f"({first['minutes']:.0f} minutes of one processor core), then against a discriminator with feature matching for {second['step']} steps "
-        f"({second['minutes']:.0f} minutes). python -m models.training.rave --data PACK --minutes "
-        f"{first['minutes'] + second['minutes']:.0f}"
+        f"Multi-scale spectral distance, tones and divergence for {first['step']} steps of 2 x 1.1 s "
+        f"({first['minutes']:.0f} minutes of one processor core that had other work too), then against a discriminator "
+        f"with feature matching for {second['step']} steps ({second['minutes']:.0f} minutes). python -m "
+        f"models.training.rave --data PACK --minutes {first['minutes'] + second['minutes']:.0f} --batch 2 --frames 48"
     )
     limits = (
         "Trained for little more than an hour on one core: voices are not intelligible, cymbals hiss, dense mixes "

@@ -7,8 +7,6 @@ from flask.testing import FlaskClient
 
 from app.notes import pitch_name
 from models import note_words, registry
-from models.dsp import qualities
-from models.training import notes_programs
 
 ASKED = {"family": "brass", "source": "acoustic", "qualities": ["bright"], "pitch": 62, "velocity": 90, "seed": 4}
 
@@ -101,10 +99,3 @@ def test_a_plain_form_goes_to_the_job(client: FlaskClient) -> None:
     assert refused.status_code == 422
     assert "Flute" not in refused.headers.get("Location", "")
     assert 'value="bright" checked' in refused.text
-
-
-def test_the_words_are_those_of_the_set() -> None:
-    assert note_words.FAMILIES == notes_programs.FAMILIES
-    assert note_words.SOURCES == notes_programs.SOURCES
-    assert note_words.QUALITIES == qualities.QUALITIES
-    assert (note_words.LOWEST_PITCH, note_words.HIGHEST_PITCH) == (notes_programs.LOWEST, notes_programs.HIGHEST)

@@ -11,10 +11,9 @@ from models import registry
 from models.audio import Recording
 from models.classifiers._notes import LONG, WINDOW, cut
 from models.composer.render.voices import bank
-from models.dsp.qualities import QUALITIES
+from models.note_words import FAMILIES, QUALITIES, SOURCES
 from models.spec import Cancelled, Prediction, Run
 from models.training.notes_play import SAMPLE_RATE, soundfont_player
-from models.training.notes_programs import FAMILIES, SOURCES
 
 NAMES = ("source", "family", "qualities")
 LABELS = {"source": SOURCES, "family": FAMILIES, "qualities": QUALITIES}

@@ -10,7 +10,7 @@ from models.dsp import excitation
 from models.dsp.excitation import SAMPLE_RATE, harmonics, note_wave, partials
 from models.dsp.noisiness import noisiness
 from models.evaluation.note_pitch import cents, note_hertz
-from models.nets.note_maker import level_of
+from models.nets.note_frames import level_of
 
 TIME = np.arange(4 * SAMPLE_RATE) / SAMPLE_RATE
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from models.dsp.guide_features import FEATURES, GROUPS, REACH, STEP, guide_features
+from models.dsp.guide_features import FEATURES, GROUPS, REACH, REGISTERS, STEP, guide_features
 from models.dsp.log_mel import HOP_LENGTH, SAMPLE_RATE, log_mel
 
 SECOND = SAMPLE_RATE // HOP_LENGTH * HOP_LENGTH
@@ -21,12 +21,22 @@ def tone(pitch: int, seconds: int = 1) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("pitch", range(45, 84, 3))
-def test_a_tone_has_its_pitch_class(pitch: int) -> None:
-    middle = features(tone(pitch))[0, GROUPS["chroma"], 30:60].mean(dim=1)
+def test_a_tone_has_its_pitch_class_in_its_register(pitch: int) -> None:
+    hertz = 440 * 2 ** ((pitch - 69) / 12)
+    register = next(number for number, (low, high) in enumerate(REGISTERS) if low <= hertz < high)
+    rows = features(tone(pitch))[0, GROUPS["chroma"], 30:60].mean(dim=1).unflatten(0, (len(REGISTERS), 12))
+    middle = rows[register]
     assert int(middle.argmax()) == pitch % 12
     assert middle.max() == pytest.approx(1, abs=0.01)
     others = [middle[(pitch + n) % 12].item() for n in range(2, 11)]
     assert max(others) < 0.35
+
+
+def test_what_is_low_is_not_heard_in_high_registers() -> None:
+    turns = 2 * torch.pi * 110 * torch.arange(SECOND) / SAMPLE_RATE
+    rows = features(0.3 * torch.sin(turns)[None])[0, GROUPS["chroma"], 40].unflatten(0, (len(REGISTERS), 12))
+    assert rows[0].max() == pytest.approx(1, abs=0.01)
+    assert rows[2].max() == 0
 
 
 def test_a_click_is_an_onset_where_it_is() -> None:
@@ -47,7 +57,8 @@ def test_ten_decibels_are_ten_decibels_in_every_row_of_loudness() -> None:
     soft, loud = features(audio), features(audio * 10**0.5)
     for rows in (GROUPS["loudness"], GROUPS["bands"]):
         assert torch.allclose(loud[:, rows] - soft[:, rows], torch.tensor(np.log(10) / 2).float(), atol=1e-3)
-    assert torch.allclose(loud[:, GROUPS["chroma"]], soft[:, GROUPS["chroma"]], atol=1e-3)
+    soft, loud = features(tone(57)), features(tone(57) * 10**-1.0)
+    assert torch.allclose(loud[0, GROUPS["chroma"], 20:60], soft[0, GROUPS["chroma"], 20:60], atol=0.02)
 
 
 def test_low_tones_are_in_low_bands() -> None:

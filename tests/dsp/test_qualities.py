@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from models.dsp import qualities
-from models.dsp.qualities import QUALITIES, SAMPLE_RATE, Processing, measure
+from models.dsp.qualities import SAMPLE_RATE, Processing, measure
+from models.note_words import QUALITIES
 
 TIME = np.arange(4 * SAMPLE_RATE) / SAMPLE_RATE
 HELD = (TIME < qualities.HELD).astype(float)

@@ -136,7 +136,7 @@ def test_a_note_is_as_long_as_it_is_held() -> None:
     short = let_go(waves[1], 0.2, Touch(release=0.03))
     assert len(short) == round(0.2 * SAMPLE_RATE) + round(0.18 * SAMPLE_RATE)
     assert np.abs(short[-100:]).max() < 0.02 * np.abs(short).max()
-    frames = held_on(shop.levels([Kind("organ", "electronic")], stroke[:1], [shop.timbre(1, 0)])[0], 600)
+    frames = held_on(shop.levels(Kind("organ", "electronic"), stroke[:1], shop.timbre(1, 0))[0], 600)
     assert frames.shape[2] == 600
 
 

@@ -1,26 +1,28 @@
-"""The maker of notes and its critic: shapes, what is asked for is heard, level and delta agree."""
+"""The maker of notes and its listener: shapes, what is asked for is heard, level and delta agree."""
 
 from __future__ import annotations
+
+import copy
 
 import pytest
 import torch
 
-from models.nets.note_critic import NoteCritic, NoteCriticConfig, known_entropy
-from models.nets.note_maker import (
+from models.nets.note_frames import (
     DELTA_SCALE,
     FRAMES,
     LOWEST,
     STEPS,
-    Made,
-    NoteMaker,
-    NoteMakerConfig,
     combs,
     from_db,
-    latent,
     level_of,
     merged,
+    rough,
+    roughened,
+    swings_of,
     to_db,
 )
+from models.nets.note_listener import NoteListener, NoteListenerConfig, disagreement
+from models.nets.note_maker import INTERVALS, Made, NoteMaker, NoteMakerConfig, latent
 from models.nets.soundflow import delta
 
 TINY = NoteMakerConfig(n_mels=32, condition=16, timbre=4, detail=2, decoder=(16, 12, 12, 8, 8), encoder=(12, 12))
@@ -31,6 +33,8 @@ ASKED = {
     "pitch": torch.tensor([21, 60, 108]),
     "velocity": torch.tensor([127, 0, 25]),
 }
+SWING = torch.tensor([[5.0, 3.0, 0.0]] * 3)
+GRAIN = torch.randn(1, 32, FRAMES, generator=torch.Generator().manual_seed(9))
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +47,9 @@ def test_a_note_is_four_seconds_in_decibels(net: NoteMaker) -> None:
     condition = net.asked(**ASKED)
     noise = torch.randn(3, TINY.timbre + TINY.detail, generator=torch.Generator().manual_seed(1))
     with torch.inference_mode():
-        level, noisiness = net(condition, ASKED["pitch"], noise)
-        again, _ = net(condition, ASKED["pitch"], noise)
-        other, _ = net(condition, ASKED["pitch"], -noise)
+        level, noisiness = net(condition, ASKED["pitch"], noise, SWING, GRAIN)
+        again, _ = net(condition, ASKED["pitch"], noise, SWING, GRAIN)
+        other, _ = net(condition, ASKED["pitch"], -noise, SWING, GRAIN)
     assert level.shape == (3, 32, FRAMES)
     assert noisiness.shape == (3, TINY.bands, STEPS)
     assert 0 <= noisiness.min() <= noisiness.max() <= 1
@@ -64,7 +68,7 @@ def test_the_encoder_reads_a_latent_and_gradients_reach_everything(net: NoteMake
     timbre, detail = net.encoder(torch.rand(3, 32, FRAMES) * 2 - 1, condition)
     assert timbre.mean.shape == (3, TINY.timbre)
     assert detail.log_std.shape == (3, TINY.detail)
-    made = net.decode(condition, timbre.mean, detail.mean, ASKED["pitch"])
+    made = net.decode(condition, timbre.mean, detail.mean, ASKED["pitch"], SWING)
     assert made.level.shape == made.delta.shape == (3, 32, FRAMES)
     prior = net.expected(condition)
     loss = sum(part.square().mean() for part in (*made, *timbre, *detail, *prior[0], *prior[1]))
@@ -76,11 +80,11 @@ def test_the_encoder_reads_a_latent_and_gradients_reach_everything(net: NoteMake
 def test_level_and_delta_are_merged_into_what_fits_both() -> None:
     torch.manual_seed(2)
     level = torch.cumsum(torch.randn(2, 8, FRAMES) * 0.05, dim=2)
-    made = Made(level, DELTA_SCALE * delta(level), torch.zeros(2, 8, STEPS))
-    assert (merged(made) - level).abs().max() < 1e-3
+    made = Made(level, DELTA_SCALE * delta(level), torch.zeros(2, 8, STEPS), torch.zeros(2, 8, 62))
+    assert (merged(made.level, made.delta) - level).abs().max() < 1e-3
     # A level that shakes from frame to frame is calmed by a delta that does not.
     shaken = level + 0.1 * torch.randn_like(level)
-    calmed = merged(made._replace(level=shaken))
+    calmed = merged(shaken, made.delta)
     assert (calmed - level).abs().mean() < 0.8 * (shaken - level).abs().mean()
 
 
@@ -109,17 +113,57 @@ def test_a_latent_is_drawn_around_its_mean() -> None:
     assert of.log_std[0, 0] == -6
 
 
-def test_the_critic_scores_and_hears() -> None:
+def test_a_second_pitch_and_a_swing_are_heard_where_they_are(net: NoteMaker) -> None:
+    told = torch.zeros(1, TINY.condition + TINY.timbre + TINY.detail)
+    pitch, place = torch.tensor([60]), INTERVALS.index(7)
+    decoder = copy.deepcopy(net.decoder)
+    with torch.inference_mode():
+        decoder.second.weight.zero_()
+        decoder.second.bias.zero_()
+        decoder.second.bias[-1] = 20.0
+        alone = decoder(told, pitch, SWING[:1]).level[0].mean(dim=1)
+        decoder.second.bias[place] = 40.0
+        both = decoder(told, pitch, SWING[:1]).level[0].mean(dim=1)
+        fifth = decoder.comb[67 - LOWEST]
+        assert torch.corrcoef(torch.stack([both - alone, fifth]))[0, 1] > 0.8
+        decoder.swing.weight.normal_()
+        swinging = decoder(told, pitch, SWING[:1]).level - decoder(told, pitch, 0 * SWING[:1]).level
+    spectrum = torch.fft.rfft(swinging[0, :, :250] - swinging[0, :, :250].mean(dim=1, keepdim=True)).abs().sum(dim=0)
+    # The transposed convolutions leave a pattern at the frame rate.
+    assert int(spectrum[:80].argmax()) == pytest.approx(5.0 * 4, abs=2)
+
+
+def test_roughness_has_the_size_that_is_said() -> None:
+    level = torch.zeros(1, 32, FRAMES)
+    size = torch.full((1, 32, FRAMES // 4), 0.2)
+    made = roughened(level, size, GRAIN)
+    assert float(rough(made).abs().mean()) == pytest.approx(0.2, rel=0.15)
+    assert float(made.mean(dim=2).abs().mean()) < 0.02, "it has no course of its own"
+    assert torch.equal(roughened(level, 0 * size, GRAIN), level)
+    line = torch.linspace(0, 1, FRAMES).expand(1, 2, FRAMES)
+    assert rough(line)[:, :, 8:-8].abs().max() < 1e-5
+
+
+def test_swings_are_drawn_from_those_of_the_family(net: NoteMaker) -> None:
+    swings = net.swings.clone()
+    swings[4, 1, :, 0] = torch.arange(32)
+    other = NoteMaker(TINY)
+    other.swings.copy_(swings)
+    drawn = other.swing(torch.tensor([4, 4, 3]), torch.tensor([1, 0, 1]), torch.tensor([0.5, 0.5, 0.99]), torch.ones(3))
+    assert drawn.tolist() == [[16, 0, 1], [0, 0, 1], [0, 0, 1]]
+    shape = swings_of(drawn, 128)
+    assert shape.shape == (3, 4, 128)
+
+
+def test_the_listener_hears_notes_at_any_level() -> None:
     torch.manual_seed(3)
-    critic = NoteCritic(NoteCriticConfig(n_mels=32, channels=(8, 8), strides=(4, 2)))
+    listener = NoteListener(NoteListenerConfig(channels=(8, 8, 8))).eval()
     words = ASKED["family"], ASKED["source"], ASKED["qualities"]
-    level = torch.rand(3, 32, FRAMES)
-    opinion = critic(level, *words)
-    assert opinion.score.shape[0] == 3
-    assert opinion.score.shape[1] > 20
+    level = 2 * torch.rand(3, 128, FRAMES) - 1
+    opinion = listener(level)
     assert (opinion.family.shape, opinion.source.shape, opinion.qualities.shape) == ((3, 11), (3, 3), (3, 9))
-    assert not torch.allclose(opinion.score, critic(level, ASKED["family"].roll(1), *words[1:]).score)
+    assert torch.allclose(opinion.family, listener(level - 0.3).family, atol=1e-4)
     unknown = torch.full_like(ASKED["qualities"], -1)
-    loss = known_entropy(opinion, ASKED["family"], torch.full((3,), -1), unknown)
+    loss = disagreement(opinion, ASKED["family"], torch.full((3,), -1), unknown)
     assert torch.isfinite(loss)
-    assert loss < known_entropy(opinion, *words)
+    assert loss < disagreement(opinion, *words)

@@ -12,8 +12,9 @@ import torch
 from models import checkpoint
 from models.evaluation import note_maker as evaluation
 from models.generators._note_maker import Kind, Stroke, from_checkpoint
-from models.nets.note_maker import NoteMakerConfig, from_db
-from models.training import note_features, note_maker
+from models.nets.note_frames import from_db, level_of
+from models.nets.note_maker import NoteMakerConfig
+from models.training import note_features, note_maker, note_material
 from models.training.loop import Plan
 
 SMALL = NoteMakerConfig(condition=24, timbre=4, detail=2, decoder=(24, 16, 16, 16, 16), encoder=(16, 16))
@@ -25,13 +26,13 @@ def folder(small_set) -> Path:
 
 
 @pytest.fixture(scope="module")
-def material(folder: Path) -> note_maker.Material:
+def material(folder: Path) -> note_material.Material:
     note_features.features(folder, jobs=1)
-    return note_maker.Material(folder)
+    return note_material.Material(folder)
 
 
 def plan(work: Path, **changes: object) -> Plan:
-    given = {"steps": 60, "lr": 5e-3, "average": 0.9, "judge_every": 30, "work": work}
+    given = {"steps": 60, "lr": 5e-3, "average": 0.9, "judge_every": 9, "work": work}
     return Plan("test", **(given | changes))
 
 
@@ -40,13 +41,13 @@ def test_features_are_kept_and_are_those_of_the_note(folder: Path, small_set) ->
     found = note_features.features(folder, jobs=1)
     again = note_features.features(folder, jobs=1)
     assert np.array_equal(found.levels, again.levels)
-    level = note_maker.level_of(torch.from_numpy(notes[3:4] / np.float32(32768)))[0].numpy()
+    level = level_of(torch.from_numpy(notes[3:4] / np.float32(32768)))[0].numpy()
     kept = note_features.from_bytes(found.levels[3])
     loud = level > note_features.LOWEST_DB
     assert np.abs(kept - level)[loud].max() <= note_features.STEP_DB
     assert found.noise.shape == (len(notes), 8, 63)
     held = index["program"] == 40
-    assert np.abs(found.cents[held]).max() <= 15
+    assert np.median(np.abs(found.cents[held])) <= 15
 
 
 def test_instruments_are_programs_of_one_bank(small_set) -> None:
@@ -59,15 +60,16 @@ def test_instruments_are_programs_of_one_bank(small_set) -> None:
         assert len(np.unique(index["bank"][rows])) == 1
 
 
-def test_a_batch_has_notes_and_others_of_their_instruments(material: note_maker.Material) -> None:
+def test_a_batch_has_notes_and_others_of_their_instruments(material: note_material.Material) -> None:
     batch = next(material.batches(0, size=16))
-    level, noise, family, source, qualities, pitch, velocity, other = batch[:8]
+    level, noise, swing, family, source, qualities, pitch, velocity, other = batch[:9]
     assert level.shape == other.shape == (16, 128, 251)
     assert noise.shape == (16, 8, 63)
+    assert swing.shape == (16, 3)
     assert -1 <= level.min() <= level.max() <= 1
     assert qualities.shape == (16, 9)
-    assert torch.equal(family, batch[9])  # the other note is of the same instrument
-    assert not torch.equal(pitch, batch[12])
+    assert torch.equal(family, batch[11])  # the other note is of the same instrument
+    assert not torch.equal(pitch, batch[14])
     assert torch.equal(next(material.batches(0, size=16))[0], level)
     assert len(source) == len(velocity) == 16
     trained = set(material.rows["train"].tolist())
@@ -76,14 +78,17 @@ def test_a_batch_has_notes_and_others_of_their_instruments(material: note_maker.
 
 
 def test_it_learns_and_what_it_saves_makes_notes(
-    folder: Path, material: note_maker.Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, material: note_material.Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(note_maker, "BATCH", 8)
+    monkeypatch.setattr(note_material.Material.batches, "__defaults__", (0, 8))
     net, history = note_maker.train(folder, plan(tmp_path / "work"), SMALL)
-    first, last = history[0], history[1]
-    assert last["loss"] < first["loss"]
-    assert history[-1]["own db"] < 16
-    assert {"critic", "critic words", "words", "kl"} <= set(history[-1])
+    assert list(history) == ["listener", "alone", "guided"]
+    for rows in history.values():
+        assert rows[-1]["loss"] < rows[0]["loss"]
+    with torch.inference_mode():
+        judged = note_maker.judge(material, material.rows["train"])(net)
+    assert judged["own db"] < 16
+    assert judged["own db"] <= judged["expected db"] + 1
     monkeypatch.setattr(checkpoint.save, "__defaults__", (tmp_path,))
     path = note_maker.save(net, history, plan(tmp_path / "work"))
     loaded = checkpoint.load("note_maker", tmp_path)
@@ -100,19 +105,19 @@ def test_it_learns_and_what_it_saves_makes_notes(
 
 
 def test_a_stopped_run_goes_on(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(note_maker, "BATCH", 4)
+    monkeypatch.setattr(note_material.Material.batches, "__defaults__", (0, 4))
     short = plan(tmp_path, steps=10, judge_every=5)
-    _, history = note_maker.train(folder, short, SMALL)
-    _, again = note_maker.train(folder, dataclasses.replace(short, minutes=1.0), SMALL)
-    assert [row["step"] for row in again] == [row["step"] for row in history]
+    first, _ = note_maker.train(folder, short, SMALL)
+    again, _ = note_maker.train(folder, dataclasses.replace(short, minutes=1.0), SMALL)
+    assert all(torch.equal(a, b) for a, b in zip(first.parameters(), again.parameters(), strict=True))
 
 
-def test_a_perfect_note_costs_least(material: note_maker.Material) -> None:
-    level, noise, *_ = next(material.batches(3, size=4))[:7]
+def test_a_perfect_note_costs_least(material: note_material.Material) -> None:
+    level, noise = next(material.batches(3, size=4))[:2]
     certain = torch.logit(noise.clamp(1e-3, 1 - 1e-3))
     slopes = note_maker.DELTA_SCALE * note_maker.delta(level)
-    right, parts = note_maker.apart(note_maker.Made(level, slopes, certain), level, noise)
-    wrong, _ = note_maker.apart(note_maker.Made(level.flip(0), slopes.flip(0), -certain), level, noise)
+    smooth = torch.zeros(4, 128, 62)
+    right = note_maker.apart(note_maker.Made(level, slopes, certain, smooth), level, noise)
+    wrong = note_maker.apart(note_maker.Made(level.flip(0), slopes.flip(0), -certain, smooth), level, noise)
     assert right < 0.2 * wrong
-    assert parts["fine"] == 0
     assert from_db(torch.tensor(-200.0)) == -1

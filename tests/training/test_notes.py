@@ -11,13 +11,14 @@ import soxr
 import torch
 
 from models.composer.render.voices import bank as shipped_bank
-from models.dsp.qualities import QUALITIES, SAMPLE_RATE, measure
+from models.dsp.qualities import SAMPLE_RATE, measure
 from models.nets.notes import NotesNet, features_of, mel_of
+from models.note_words import FAMILIES, QUALITIES, SOURCES
 from models.training import gus, notes, notes_process, notes_recorded, notes_set, notes_splits, shared_samples
 from models.training.notes_augment import Noise, equalised, heard, looped
 from models.training.notes_calibrate import leanings, temperature, threshold
 from models.training.notes_play import HELD, soundfont_player
-from models.training.notes_programs import FAMILIES, PROGRAMS, SOURCES, VELOCITIES, source_of
+from models.training.notes_programs import PROGRAMS, VELOCITIES, source_of
 
 
 def hertz_of(sound: np.ndarray, near: float) -> float:

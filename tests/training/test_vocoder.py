@@ -81,7 +81,7 @@ def test_the_command_writes_a_checkpoint_that_can_be_measured(
     sounds = evaluation.recordings(audio_pack.load(folder), seconds=1.0)
     assert [sound.shape[1] % log_mel.HOP_LENGTH for sound in sounds] == [0] * 4
     figures = evaluation.measure(build(stored.config, stored.state_dict), sounds)
-    assert set(figures) == {evaluation.OURS, evaluation.PLAIN, evaluation.SMOOTH, evaluation.LENT}
+    assert set(figures) == {evaluation.OURS, evaluation.PLAIN, evaluation.FIRST, evaluation.LENT}
     assert figures[evaluation.LENT]["multi-scale distance"] < figures[evaluation.PLAIN]["multi-scale distance"]
     assert all(row["FAD"] >= 0 and row["speed"] > 0 for row in figures.values())
     table = evaluation.table(figures, len(sounds))

@@ -12,11 +12,12 @@ function start() {
   const seed = form.elements.seed;
   // One timbre all over the keyboard, until another seed is drawn.
   if (!seed.value) seed.value = crypto.getRandomValues(new Uint32Array(1))[0] % 1_000_000;
-  form.addEventListener("submit", (event) => {
+  form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    make();
+    await make();
+    document.getElementById("note").scrollIntoView({ block: "nearest", behavior: "smooth" });
   });
-  form.addEventListener("key-press", make);
+  form.addEventListener("key-press", () => make());
   form.addEventListener("input", (event) => hideErrors(event.target.name));
   form.addEventListener("change", (event) => event.target.name === "qualities" && event.target.checked && withoutContrary(event.target));
   form.elements.velocity.addEventListener("input", () => (form.querySelector("output[for=velocity]").value = form.elements.velocity.value));
