@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
@@ -24,7 +28,7 @@ from models.audio import Recording, resample, to_mono
 from models.evaluation import agreement, frechet
 from models.generators._guide import Guide, make_guide
 from models.spec import GenerateRequest, Run
-from models.training.audio_pack import SAMPLE_RATE, Pack, load
+from models.training.audio_pack import SAMPLE_RATE, Pack, Split, load
 from models.vocabulary import GENRES, USUAL_BANDS, USUAL_TEMPOS
 
 STRENGTHS = (1.0, 0.5, 0.0)
@@ -33,6 +37,16 @@ COMPONENTS = 32
 FIRST_SEED = 900_000
 """Far from the seeds of the pack's pieces."""
 Sound = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Of a genre: features of recordings, an array a track; of every system's pieces; how they followed the guide."""
+
+    training: list[frechet.Features]
+    held_out: list[frechet.Features]
+    features: dict[str, list[frechet.Features]]
+    followed: dict[str, list[dict[str, float]]]
 
 
 def requests(genre: str, clips: int, seconds: float) -> Iterator[GenerateRequest]:
@@ -60,8 +74,6 @@ def performances(request: GenerateRequest, modes: tuple[str, ...], guide: Guide)
 
 def white_latents(request: GenerateRequest) -> Sound:
     """What MelodyMaker did: RAVE decodes independent standard normal latents; (samples,)."""
-    import torch
-
     backend = registry.load("generators", "rave")
     net = backend.net
     random = torch.Generator().manual_seed(request.seed)
@@ -72,49 +84,61 @@ def white_latents(request: GenerateRequest) -> Sound:
         return backend.decode(latent, condition, random, Run())[0].numpy()
 
 
-def real(pack: Pack, genre: str, split: str, embed: Callable[[Sound], frechet.Features]) -> list[frechet.Features]:
+def embed(sound: Sound) -> frechet.Features:
+    """(samples,) at `SAMPLE_RATE` -> (windows, 200)."""
+    return frechet.embed(sound, SAMPLE_RATE)
+
+
+def real(pack: Pack, genre: str, split: Split) -> list[frechet.Features]:
     """Features of the recordings of a genre, an array a track."""
-    return [embed(pack.audio(number)) for number in pack.where(split, recorded=True, genre=genre)]  # type: ignore[arg-type]
+    return [embed(pack.audio(number)) for number in pack.where(split, recorded=True, genre=genre)]
 
 
-def measure(pack: Pack, modes: tuple[str, ...], clips: int, seconds: float) -> dict[str, Any]:
+def one_genre(work: tuple[Path, str, tuple[str, ...], int, float]) -> Heard:
+    """All systems in a genre; run in processes of their own."""
+    folder, genre, modes, clips, seconds = work
+    torch.set_num_threads(1)
+    judge, pack = registry.load("classifiers", "genre"), load(folder)
+    found = Heard(real(pack, genre, "train"), real(pack, genre, "test"), {}, {})
+    for request in requests(genre, clips, seconds):
+        guide = make_guide(request, Run(), SAMPLE_RATE)
+        plain = to_mono(guide.audio)
+        for name, sound in performances(request, modes, guide):
+            found.features.setdefault(name, []).append(embed(sound))
+            label = judge.classify(Recording(sound, SAMPLE_RATE), Run()).labels[0].label
+            found.followed.setdefault(name, []).append(
+                {
+                    "genre": float(label == genre),
+                    "tempo": float(agreement.same_tempo(request.tempo, sound, SAMPLE_RATE)),
+                    "onsets": agreement.onset_f1(plain, sound, SAMPLE_RATE),
+                    "pitch classes": agreement.pitch_class_agreement(plain, sound, SAMPLE_RATE),
+                }
+            )
+    return found
+
+
+def measure(folder: Path, modes: tuple[str, ...], clips: int, seconds: float, jobs: int) -> dict[str, Any]:
     """Everything for the tables: by genre and system."""
-    judge = registry.load("classifiers", "genre")
-
-    def embed(sound: Sound) -> frechet.Features:
-        return frechet.embed(sound, SAMPLE_RATE)
-
-    training = {genre: real(pack, genre, "train", embed) for genre in tqdm(GENRES, desc="training recordings")}
-    project = frechet.fit([rows for tracks in training.values() for rows in tracks], COMPONENTS)
+    work = [(folder, genre, modes, clips, seconds) for genre in GENRES]
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        heard = dict(zip(GENRES, tqdm(pool.map(one_genre, work), total=len(work), mininterval=5), strict=True))
+    project = frechet.fit([rows for found in heard.values() for rows in found.training], COMPONENTS)
     rows: dict[str, dict[str, dict[str, Any]]] = {}
-    for genre in GENRES:
-        reference = [project(track) for track in real(pack, genre, "test", embed)]
-        features: dict[str, list[frechet.Features]] = {}
-        heard: dict[str, list[dict[str, float]]] = {}
-        for request in tqdm(list(requests(genre, clips, seconds)), desc=genre):
-            guide = make_guide(request, Run(), SAMPLE_RATE)
-            plain = to_mono(guide.audio)
-            for name, sound in performances(request, modes, guide):
-                features.setdefault(name, []).append(project(embed(sound)))
-                label = judge.classify(Recording(sound, SAMPLE_RATE), Run()).labels[0].label
-                heard.setdefault(name, []).append(
-                    {
-                        "genre": float(label == genre),
-                        "tempo": float(agreement.same_tempo(request.tempo, sound, SAMPLE_RATE)),
-                        "onsets": agreement.onset_f1(plain, sound, SAMPLE_RATE),
-                        "pitch classes": agreement.pitch_class_agreement(plain, sound, SAMPLE_RATE),
-                    }
-                )
-        windows = sum(len(clip) for clip in features["guide"])
-        others = np.random.default_rng(0).permutation(np.concatenate([project(track) for track in training[genre]]))
-        features["other recordings"] = np.array_split(others[:windows], clips)
-        rows[genre] = {name: _row(reference, made, heard.get(name)) for name, made in features.items()}
+    windows: dict[str, dict[str, int]] = {}
+    for genre, found in heard.items():
+        reference = [project(track) for track in found.held_out]
+        features = {name: [project(clip) for clip in made] for name, made in found.features.items()}
+        size = sum(len(clip) for clip in features["guide"])
+        others = np.random.default_rng(0).permutation(np.concatenate([project(track) for track in found.training]))
+        features["other recordings"] = np.array_split(others[:size], clips)
+        rows[genre] = {name: _row(reference, made, found.followed.get(name)) for name, made in features.items()}
+        windows[genre] = {"reference": sum(len(track) for track in reference), "system": size}
     return {
         "clips a genre": clips,
         "seconds": seconds,
         "strengths": STRENGTHS,
         "components": COMPONENTS,
-        "windows": {genre: _windows(pack, genre, clips, seconds) for genre in GENRES},
+        "windows": windows,
         "genres": rows,
         "mean": _means(rows),
     }
@@ -128,13 +152,6 @@ def _row(
     for name in heard[0] if heard else ():
         row[name] = round(float(np.mean([words[name] for words in heard or ()])), 3)
     return row
-
-
-def _windows(pack: Pack, genre: str, clips: int, seconds: float) -> dict[str, int]:
-    """How many windows of 3 s stand on each side."""
-    each = 1 + int((seconds - 3) / 1.5)
-    tracks = [pack.sounds[n].seconds for n in pack.where("test", recorded=True, genre=genre)]
-    return {"reference": sum(max(1, 1 + int((s - 3) / 1.5)) for s in tracks), "system": clips * each}
 
 
 def _means(rows: dict[str, dict[str, dict[str, Any]]]) -> dict[str, dict[str, float]]:
@@ -168,9 +185,10 @@ def main() -> None:
     parser.add_argument("--modes", nargs="+", default=["rave", "melgan", "notes"])
     parser.add_argument("--clips", type=int, default=6, help="pieces a genre")
     parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path, default=Path("var/audio.json"))
     args = parser.parse_args()
-    result = measure(load(args.data), tuple(args.modes), args.clips, args.seconds)
+    result = measure(args.data, tuple(args.modes), args.clips, args.seconds, args.jobs)
     args.out.write_text(json.dumps(result, indent=2) + "\n")
     print(table(result))
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from models import checkpoint
 from models.dsp.excitation import SAMPLE_RATE, frames_of, mel_centres, note_wave
-from models.nets.note_frames import FRAMES
+from models.nets.note_frames import FRAMES, INTERVALS
 from models.nets.note_maker import NoteMaker, NoteMakerConfig
 from models.note_words import FAMILIES, QUALITIES, SOURCES
 
@@ -64,7 +64,7 @@ class Timbre:
     noise: Tensor
     """(timbre + detail,) from which the latent is drawn."""
     draw: float
-    """In [0, 1): which swing of its family it has."""
+    """In [0, 1): which swing of its family it has, and which second pitch."""
     phase: float
     """Of the swing, in radians."""
     grain: Tensor
@@ -97,7 +97,11 @@ class Workshop:
         with torch.inference_mode():
             swing = net.swing(family, uneven, torch.full((count,), timbre.draw), torch.full((count,), timbre.phase))
             condition = net.asked(family, source, qualities, pitch, velocity)
-            level, noisiness = net(condition, pitch, timbre.noise.expand(count, -1), swing, timbre.grain[None])
+            second = torch.zeros_like(pitch)
+            if "multiphonic" in kind.qualities:
+                second = pitch + INTERVALS[int(timbre.draw * 997) % len(INTERVALS)]
+            noise = timbre.noise.expand(count, -1)
+            level, noisiness = net(condition, pitch, noise, swing, second, timbre.grain[None])
         octaves = (mel_centres(level.shape[1]) / _TILT_FROM).clamp(min=1.0).log2()[:, None]
         return level + _TILT * kind.brightness * (octaves - octaves.mean()), noisiness
 

@@ -138,6 +138,9 @@ class MelDiscriminator(nn.Module):
         self.judged_at = (2, 4)
         self.score = nn.ModuleList(nn.Conv1d(last, 1, 3, padding=1) for _ in self.judged_at)
         self.genre = nn.ModuleList(nn.Embedding(len(GENRES) * KINDS, last) for _ in self.judged_at)
+        # What torch begins with lets a signal die away in five layers, and with it all that the generator is taught.
+        for layer in self.layers:
+            nn.init.kaiming_normal_(layer.weight, SLOPE)
         for words in self.genre:
             nn.init.normal_(words.weight, 0.0, 0.02)
 

@@ -26,6 +26,8 @@ DELTA_SCALE = 4.0
 """Deltas are so much smaller than levels that they are worked on multiplied."""
 RELATIVE_BINS, BINS_PER_OCTAVE, LOWEST_RATIO = 216, 36, 0.5
 """The axis of multiples of the fundamental: from half of it six octaves up."""
+INTERVALS = (3, 4, 5, 7, 8, 9)
+"""Semitones from the pitch to the second one that a note with several pitches may have."""
 _DEPTH_DB, _RATE_HZ = 6.0, 9.0
 _SWING_STEP = 0.032
 """Seconds of a step of the layer that the swing is fed into."""
@@ -66,6 +68,21 @@ def hertz_features(pitch: Tensor) -> Tensor:
     )
 
 
+def second_pitch(level: Tensor, pitch: Tensor) -> Tensor:
+    """(batch, n_mels, frames) as the net counts it, (batch,) MIDI -> (batch,) MIDI: the pitch, by one of `INTERVALS`
+    above, whose harmonics stand out most where those of the first do not."""
+    mean = level[:, :, 4:100].mean(dim=2)
+    ridge = mean - F.avg_pool1d(mean[:, None], 9, 1, 4, count_include_pad=False)[:, 0]
+    comb = combs(level.shape[1])
+    first = comb[key_of(pitch)].clamp(min=0)
+    scores = []
+    for step in INTERVALS:
+        other = (comb[key_of(pitch + step)] - 2 * first).clamp(min=0)
+        scores.append((other * ridge).sum(dim=1) / other.sum(dim=1).clamp(min=0.5))
+    return pitch + torch.tensor(INTERVALS)[torch.stack(scores).argmax(dim=0)]
+
+
+@cache
 def combs(n_mels: int) -> Tensor:
     """(88, n_mels): for each pitch how far equal harmonics rise above and fall below their mean level, in [-1, 1]."""
     pitch = torch.arange(LOWEST, HIGHEST + 1)

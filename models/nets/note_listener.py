@@ -1,7 +1,9 @@
 """What the maker of notes is corrected by: a small CNN that tells source, family and qualities from a log-mel.
 
-Trained on the same notes as the maker, it plays the classifier's part of an auxiliary classifier GAN (Odena et al.,
-2017). It does not ship, and it is not the classifier that judges made notes in the end.
+Trained on the same notes as the maker. Beside the families it knows made notes, which it learns to tell from all others
+as the discriminator of a GAN with classes does (Salimans et al., "Improved techniques for training GANs", 2016): one
+that only told families apart would soon be fooled. It does not ship, and it is not the classifier that judges made
+notes in the end.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from torch.nn import functional as F
 
 from models.nets.soundflow import delta
 
+MADE = 11
+"""The place of made notes after the families."""
 RANGE = 80 / 47.5
 """What lies further below the loudest value than 80 dB is cut off; in the maker's units."""
 
@@ -31,7 +35,7 @@ class NoteListenerConfig:
 
 
 class Opinion(NamedTuple):
-    """Logits of source (batch, 3), family (batch, 11) and qualities (batch, 9)."""
+    """Logits of source (batch, 3), family (batch, 12; the last is `MADE`) and qualities (batch, 9)."""
 
     source: Tensor
     family: Tensor
@@ -51,8 +55,23 @@ class NoteListener(nn.Module):
             width = channels
         layers += [nn.BatchNorm2d(width), nn.ReLU(), nn.Conv2d(width, width, 3, 1, 1, bias=False)]
         self.layers = nn.Sequential(*layers, nn.BatchNorm2d(width), nn.ReLU())
-        self.sizes = [config.sources, config.families, config.qualities]
+        self.settled = False
+        self.sizes = [config.sources, config.families + 1, config.qualities]
         self.heads = nn.Sequential(nn.Dropout(config.dropout), nn.Linear(2 * width, sum(self.sizes)))
+
+    def settle(self) -> None:
+        """Keep the statistics of the normalisation from now on: those of made notes must not come between."""
+        self.settled = True
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> NoteListener:
+        """As every module's, but for a normalisation that is settled."""
+        super().train(mode)
+        if self.settled:
+            for module in self.modules():
+                if isinstance(module, nn.BatchNorm2d):
+                    module.eval()
+        return self
 
     def forward(self, level: Tensor) -> Opinion:
         """(batch, n_mels, frames) as the maker counts it -> `Opinion`. How loud the whole is makes no difference."""

@@ -37,8 +37,6 @@ from models.nets.note_frames import (
 )
 
 SLOPE = 0.1
-INTERVALS = (-12, 3, 4, 5, 7, 8, 9)
-"""Semitones from the pitch to the second one that a note may have."""
 SWINGS = 32
 """Swings (rate, depth) that are kept for each family, with and without a non-linear envelope."""
 
@@ -139,21 +137,19 @@ class Decoder(nn.Module):
         self.gate = nn.Conv1d(config.decoder[-2], config.n_mels, 1)
         self.noisiness = nn.Conv1d(config.decoder[-2], config.bands, 3, padding=1)
         self.roughness = nn.Conv1d(config.decoder[-2], config.n_mels, 1)
-        self.second = nn.Linear(told, len(INTERVALS) + 1)
         self.second_gate = nn.Conv1d(config.decoder[-2], config.n_mels, 1)
         self.swing = nn.Conv1d(4, last, 3, padding=1, bias=False)
         self.relative = nn.Conv1d(config.decoder[-2], RELATIVE_BINS, 1, bias=False)
         # All three begin without a say.
         nn.init.zeros_(self.swing.weight)
         nn.init.zeros_(self.relative.weight)
-        nn.init.constant_(self.second.bias[-1:].detach(), 5.0)
         self.register_buffer("comb", combs(config.n_mels), persistent=False)
         places, parts = ratios(config.n_mels)
         self.register_buffer("places", places, persistent=False)
         self.register_buffer("parts", parts, persistent=False)
 
-    def forward(self, told: Tensor, pitch: Tensor, swing: Tensor) -> Made:
-        """(batch, condition + latent), (batch,) MIDI, swings (batch, 3) -> `Made`."""
+    def forward(self, told: Tensor, pitch: Tensor, swing: Tensor, second: Tensor) -> Made:
+        """(batch, condition + latent), (batch,) MIDI, swings (batch, 3), second pitch (batch,) MIDI or 0 -> `Made`."""
         x = self.first(told).view(len(told), self.width, 8)
         before = x
         for number, block in enumerate(self.blocks):
@@ -163,10 +159,8 @@ class Decoder(nn.Module):
                 x = x + self.swing(swings_of(swing, x.shape[2]))
             x = block(x, told)
         lines = F.softplus(self.gate(before)) * self._combs(pitch)[:, :, None]
-        # The last place stands for "no second pitch".
-        chance = self.second(told).softmax(dim=1)[:, :-1]
-        others = torch.stack([self._combs(pitch + step) for step in INTERVALS], dim=1)
-        lines = lines + F.softplus(self.second_gate(before)) * (chance[:, None] @ others).transpose(1, 2)
+        other = (second > 0)[:, None, None] * self._combs(second)[:, :, None]
+        lines = lines + F.softplus(self.second_gate(before)) * other
         lines = lines + self._in_place(self.relative(before), pitch)
         lines = F.interpolate(lines, 4 * before.shape[2], mode="linear", align_corners=False)
         level = self.level(x) + lines
@@ -228,9 +222,12 @@ class NoteMaker(nn.Module):
         parts = self.prior(condition).split([2 * self.config.timbre, 2 * self.config.detail], dim=1)
         return latent(parts[0]), latent(parts[1])
 
-    def decode(self, condition: Tensor, timbre: Tensor, detail: Tensor, pitch: Tensor, swing: Tensor) -> Made:
-        """(batch, condition), latent (batch, timbre) and (batch, detail), (batch,) MIDI, (batch, 3) -> `Made`."""
-        made: Made = self.decoder(torch.cat([condition, timbre, detail], dim=1), pitch, swing)
+    def decode(
+        self, condition: Tensor, timbre: Tensor, detail: Tensor, pitch: Tensor, swing: Tensor, second: Tensor
+    ) -> Made:
+        """(batch, condition), latent (batch, timbre) and (batch, detail), (batch,) MIDI, swings (batch, 3), second
+        pitch (batch,) MIDI or 0 -> `Made`."""
+        made: Made = self.decoder(torch.cat([condition, timbre, detail], dim=1), pitch, swing, second)
         return made
 
     def swing(self, family: Tensor, uneven: Tensor, draw: Tensor, phase: Tensor) -> Tensor:
@@ -240,14 +237,14 @@ class NoteMaker(nn.Module):
         return torch.cat([kept, phase[:, None]], dim=1)
 
     def forward(
-        self, condition: Tensor, pitch: Tensor, noise: Tensor, swing: Tensor, grain: Tensor
+        self, condition: Tensor, pitch: Tensor, noise: Tensor, swing: Tensor, second: Tensor, grain: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Notes drawn from the prior by normal ``noise`` (batch, timbre + detail), swings (batch, 3) and normal noise
-        ``grain`` (1 or batch, n_mels, 251) for the roughness -> levels (batch, n_mels, 251) in dB, level and delta
-        merged, and noisiness (batch, bands, 63)."""
+        """Notes drawn from the prior by normal ``noise`` (batch, timbre + detail), swings (batch, 3), second pitches
+        (batch,) MIDI or 0, and normal noise ``grain`` (1 or batch, n_mels, 251) for the roughness -> levels (batch,
+        n_mels, 251) in dB, level and delta merged, and noisiness (batch, bands, 63)."""
         timbre, detail = self.expected(condition)
         parts = noise.split([self.config.timbre, self.config.detail], dim=1)
-        made = self.decode(condition, timbre.draw(parts[0]), detail.draw(parts[1]), pitch, swing)
+        made = self.decode(condition, timbre.draw(parts[0]), detail.draw(parts[1]), pitch, swing, second)
         return to_db(roughened(merged(made.level, made.delta), made.roughness, grain)), made.noisiness.sigmoid()
 
 

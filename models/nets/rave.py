@@ -166,6 +166,17 @@ class Decoder(nn.Module):
         self.noise = convolution(nn.Conv1d(widths[-1], config.bands, 3, padding=1), OUTPUT_GAIN)
         self.tones = convolution(nn.Conv1d(widths[TONES_LEVEL], tones.count(), 3, padding=1), OUTPUT_GAIN)
 
+    def amplitudes(self, z: Tensor, condition: Tensor) -> Tensor:
+        """The tones alone, for a fraction of the work: (batch, tones, frames * 2)."""
+        x = self.enter(z)
+        for level in self.levels[: self.tones_level + 1]:
+            x = level(x, condition)
+        return self.loud(x)
+
+    def loud(self, x: Tensor) -> Tensor:
+        """(batch, width, frames) at the tones' level -> (batch, tones, frames)."""
+        return torch.sigmoid(self.tones(self.rectify(x)) - 5)
+
     def forward(self, z: Tensor, condition: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
         """(batch, latent, frames), (batch, condition) and white noise of unit variance in the shape of the bands
         -> bands (batch, bands, frames * ratio / bands), amplitudes (batch, tones, frames * 2)."""
@@ -174,7 +185,7 @@ class Decoder(nn.Module):
         for number, level in enumerate(self.levels):
             x = level(x, condition)
             if number == self.tones_level:
-                amplitude = torch.sigmoid(self.tones(self.rectify(x)) - 5)
+                amplitude = self.loud(x)
         x = self.rectify(x)
         tonal = torch.tanh(self.wave(x)) * torch.sigmoid(self.loudness(x) + 1)
         return tonal + noise * torch.sigmoid(self.noise(x) - 5), amplitude
@@ -227,9 +238,11 @@ class Rave(nn.Module):
         return self.play(z, condition, noise, first)[0]
 
     def play(self, z: Tensor, condition: Tensor, noise: Tensor, first: int = 0) -> tuple[Tensor, Tensor]:
-        """The same, and the amplitudes of the tones in it (batch, tones, frames * 2)."""
+        """The same, and the amplitudes of tones (batch, tones, frames * 2), of which peaks alone sound."""
         bands, amplitude = self.decoder(z, condition, noise)
-        steady = tones.synthesise(amplitude, self.voice, self.turn, self.phase, first * self.config.strides[-1])
+        steady = tones.synthesise(
+            tones.peaks(amplitude), self.voice, self.turn, self.phase, first * self.config.strides[-1]
+        )
         return pqmf.synthesise(bands, self.kernel) + steady, amplitude
 
     def forward(self, audio: Tensor, genre: Tensor, kind: Tensor) -> Coded:

@@ -63,7 +63,7 @@ class ExportedRave(nn.Module):
         latent = torch.einsum("kl,bkt->blt", self.latent_pca, turned) + self.latent_mean[:, None]
         noise = torch.randn(z.shape[0], self.bands, z.shape[2] * (self.ratio // self.bands), device=z.device)
         waves, amplitude = self.decoder(latent, self.condition.expand(z.shape[0], -1), noise)
-        steady = tones.synthesise(amplitude, self.voice, self.turn, self.phase)
+        steady = tones.synthesise(tones.peaks(amplitude), self.voice, self.turn, self.phase)
         return (pqmf.synthesise(waves, self.kernel) + steady)[:, None]
 
     def forward(self, x: Tensor) -> Tensor:

@@ -1,7 +1,8 @@
 """Train the maker of notes: ``python -m models.training.note_maker --data SET --minutes 15``.
 
 ``SET`` is the folder that `models.training.notes_set` wrote. Three phases: a listener learns to tell what real notes
-are; the autoencoder learns alone; then notes drawn from the prior must also be to the listener what was asked for.
+are; the autoencoder learns alone; then notes drawn from the prior must also be to the listener what was asked for,
+while the listener learns to know made notes.
 `models.evaluation.note_maker` measures the checkpoint and completes its card.
 """
 
@@ -23,18 +24,19 @@ from models.checkpoint import Card
 from models.dsp.excitation import mel_centres
 from models.dsp.noisiness import EDGES
 from models.nets.note_frames import DELTA_SCALE, HALF_DB, rough, roughened
-from models.nets.note_listener import NoteListener, NoteListenerConfig, disagreement
+from models.nets.note_listener import MADE, NoteListener, NoteListenerConfig, disagreement
 from models.nets.note_maker import SWINGS, Latent, Made, NoteMaker, NoteMakerConfig
 from models.nets.soundflow import delta
 from models.note_words import FAMILIES, QUALITIES, SOURCES
-from models.training import loop
+from models.training import duel, loop
 from models.training.note_material import Asked, Material
 
 NAME = "note_maker"
 KL, SLOPES, COARSE, NOISE, ROUGH = 2e-4, 0.5, 0.5, 0.1, 0.5
 """Weights of the losses against that of the level."""
-EXPECTED, WORDS = 0.3, 0.12
-"""Weights in the third phase: of how far a note of the prior is from the real one, and of what it is heard as."""
+EXPECTED, WORDS, LISTENING = 0.3, 0.12, 0.3
+"""Weights in the third phase: of how far a note of the prior is from the real one, and of what it is heard as; and the
+listener's rate against the maker's."""
 WILDNESS = 0.7
 """Standard deviations of the prior's noise in the third phase."""
 SHARES = (0.35, 0.2, 0.45)
@@ -44,34 +46,48 @@ TILT, BLUR = 0.12, 0.04
 """What the listener's notes are changed by: a slope over the mels, and noise; in units of the level."""
 JUDGED = 192
 
-Loss = Callable[[nn.Module, loop.Batch], Tensor]
-
 
 def reconstruction(net: NoteMaker, batch: loop.Batch) -> Tensor:
     """What the autoencoder minimises for a batch of `Material.batches`."""
-    (level, noise, swing, *words), (other, _, _, *other_words) = batch[:8], batch[8:]
+    (level, noise, swing, second, *words), (other, _, _, _, *other_words) = batch[:9], batch[9:]
     asked = Asked(*words)
     condition = asked.condition(net)
     timbre, _ = net.encoder(other, Asked(*other_words).condition(net))
     _, detail = net.encoder(level, condition)
     prior_timbre, prior_detail = net.expected(condition)
-    made = net.decode(condition, drawn(timbre), drawn(detail), asked.pitch, swing)
+    made = net.decode(condition, drawn(timbre), drawn(detail), asked.pitch, swing, second)
     kl = divergence(timbre, prior_timbre) + divergence(detail, prior_detail)
     return apart(made, level, noise) + KL * kl
 
 
-def guided(net: NoteMaker, listener: NoteListener, batch: loop.Batch) -> Tensor:
-    """The same, and notes of the prior that the listener must hear as what was asked for: half of the batch, which
-    costs as much."""
-    level, noise, swing, *words = (part[::2] for part in batch[:8])
+def expected(net: NoteMaker, batch: loop.Batch) -> tuple[Asked, Made, Tensor]:
+    """Notes of the prior as half of a batch is: what they are, themselves, and their level with its roughness."""
+    level, _, swing, second, *words = (part[::2] for part in batch[:9])
     asked = Asked(*words)
     condition = asked.condition(net)
     timbre, detail = net.expected(condition)
-    made = net.decode(condition, drawn(timbre, WILDNESS), drawn(detail, WILDNESS), asked.pitch, swing)
-    heard = roughened(made.level, made.roughness, torch.randn_like(level))
-    opinion = listener(changed(heard.clamp(min=-1)))
-    words_loss = disagreement(opinion, asked.family, asked.source, asked.qualities)
-    return reconstruction(net, batch) + EXPECTED * apart(made, level, noise) + WORDS * words_loss
+    latents = drawn(timbre, WILDNESS), drawn(detail, WILDNESS)
+    made = net.decode(condition, *latents, asked.pitch, swing, second)
+    return asked, made, roughened(made.level, made.roughness, torch.randn_like(level)).clamp(min=-1)
+
+
+def guided(net: NoteMaker, listener: NoteListener, batch: loop.Batch) -> duel.Losses:
+    """What the maker minimises in the third phase: the same, and notes of the prior that the listener must hear as what
+    was asked for."""
+    asked, made, heard = expected(net, batch)
+    words = disagreement(listener(changed(heard)), asked.family, asked.source, asked.qualities)
+    alike = apart(made, *(part[::2] for part in batch[:2]))
+    total = reconstruction(net, batch) + EXPECTED * alike + WORDS * words
+    return total, {"loss": total.item(), "words": words.item()}
+
+
+def doubting(net: NoteMaker, listener: NoteListener, batch: loop.Batch) -> duel.Losses:
+    """What the listener minimises in the third phase: it goes on with real notes, and made ones are made ones."""
+    with torch.no_grad():
+        asked, _, heard = expected(net, batch)
+    real = disagreement(listener(changed(batch[0][::2])), asked.family, asked.source, asked.qualities)
+    made = F.cross_entropy(listener(changed(heard)).family, torch.full_like(asked.family, MADE), label_smoothing=0.1)
+    return real + made, {"real": real.item(), "made": made.item()}
 
 
 def apart(made: Made, level: Tensor, noise: Tensor) -> Tensor:
@@ -118,7 +134,7 @@ def changed(level: Tensor) -> Tensor:
 
 def listening(listener: nn.Module, batch: loop.Batch) -> Tensor:
     """What the listener minimises."""
-    level, _, _, family, source, qualities = batch[:6]
+    level, _, _, _, family, source, qualities = batch[:7]
     return disagreement(listener(changed(level)), family, source, qualities)
 
 
@@ -126,7 +142,7 @@ def judge(material: Material, rows: NDArray[np.integer]) -> loop.Judge:
     """Mean distance in dB of notes made from their own latent and from the prior's mean; of the listener, how often it
     knows the family."""
     chosen = np.sort(np.random.default_rng(1).permutation(rows)[:JUDGED])
-    level, _, swing, *words = material.notes(chosen)
+    level, _, swing, second, *words = material.notes(chosen)
 
     def figures(net: nn.Module) -> dict[str, float]:
         if isinstance(net, NoteListener):
@@ -138,7 +154,7 @@ def judge(material: Material, rows: NDArray[np.integer]) -> loop.Judge:
         condition = asked.condition(net)
         row = {}
         for name, latents in (("own", net.encoder(level, condition)), ("expected", net.expected(condition))):
-            made = net.decode(condition, latents[0].mean, latents[1].mean, asked.pitch, swing)
+            made = net.decode(condition, latents[0].mean, latents[1].mean, asked.pitch, swing, second)
             row[f"{name} db"] = HALF_DB * float((made.level - level).abs().mean())
         return row
 
@@ -177,28 +193,37 @@ def train(
     shares = SHARES if listener is None else (0.0, *(share / sum(SHARES[1:]) for share in SHARES[1:]))
     history: dict[str, list[dict[str, float]]] = {}
 
-    def phase(number: int, name: str, module: nn.Module, loss: Loss) -> None:
-        minutes = None if plan.minutes is None else plan.minutes * shares[number]
+    rows = material.rows["valid"]
+    judges = judge(material, rows) if len(rows) else None
+
+    def part(number: int, name: str) -> tuple[loop.Plan, Callable[[int], Iterator[loop.Batch]]]:
         own = replace(
             plan,
             name=f"{plan.name}-{name}",
             steps=max(1, round(plan.steps * shares[number])),
-            minutes=minutes,
+            minutes=None if plan.minutes is None else plan.minutes * shares[number],
             lr=plan.lr * RATES[number],
         )
-
-        def batches(step: int) -> Iterator[loop.Batch]:
-            return material.batches(step, plan.seed + number)
-
-        rows = material.rows["valid"]
-        history[name] = loop.fit(module, batches, loss, own, judge(material, rows) if len(rows) else None)
+        return own, lambda step: material.batches(step, plan.seed + number)
 
     if listener is None:
         listener = NoteListener(NoteListenerConfig())
-        phase(0, "listener", listener, listening)
-    listener.requires_grad_(False).eval()
-    phase(1, "alone", net, reconstruction)
-    phase(2, "guided", net, lambda module, batch: guided(module, listener, batch))
+        own, batches = part(0, "listener")
+        history["listener"] = loop.fit(listener, batches, listening, own, judges)
+    own, batches = part(1, "alone")
+    history["alone"] = loop.fit(net, batches, reconstruction, own, judges)
+    listener.settle()
+    own, batches = part(2, "guided")
+    history["guided"] = duel.fit(
+        net,
+        listener,
+        batches,
+        lambda batch: guided(net, listener, batch),
+        lambda batch: doubting(net, listener, batch),
+        own,
+        judges,
+        ratio=LISTENING,
+    )
     return net, history
 
 

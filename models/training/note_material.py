@@ -12,8 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.nets.note_frames import from_db
+from models.nets.note_frames import from_db, second_pitch
 from models.nets.note_maker import NoteMaker
+from models.note_words import QUALITIES
 from models.training import loop, notes_set
 from models.training.note_features import Features, features, from_bytes, held_out, instruments, usable
 from models.training.notes import weights
@@ -65,12 +66,14 @@ class Material:
             yield (*self.notes(drawn), *self.notes(np.array(others)))
 
     def notes(self, rows: NDArray[np.integer]) -> tuple[Tensor, ...]:
-        """Level (n, mels, 251) as the net counts it, noisiness (n, bands, 63), swing (n, 3), family, source, qualities,
-        pitch, velocity."""
+        """Level (n, mels, 251) as the net counts it, noisiness (n, bands, 63), swing (n, 3), second pitch or 0 (n,),
+        family, source, qualities, pitch, velocity."""
         words = [torch.from_numpy(self.index[name][rows].astype(np.int64)) for name in _WORDS]
         level = from_db(torch.from_numpy(from_bytes(self.found.levels[rows])))
         noise = torch.from_numpy(self.found.noise[rows].astype(np.float32) / 255)
-        return level, noise, torch.from_numpy(self.found.swings[rows]), *words
+        several = torch.from_numpy(self.index["qualities"][rows, QUALITIES.index("multiphonic")] == 1)
+        second = torch.where(several, second_pitch(level, words[_WORDS.index("pitch")]), 0)
+        return level, noise, torch.from_numpy(self.found.swings[rows]), second, *words
 
     def _mate(self, row: int, random: np.random.Generator) -> int:
         mates = self._mates[self.instrument[row]]

@@ -8,6 +8,7 @@ the decoder learns against a discriminator. Either phase goes on from its state 
 from __future__ import annotations
 
 import argparse
+import copy
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -31,11 +32,13 @@ CROP_FRAMES, BATCH = 64, 4
 processor small batches learn more in the same time, on a GPU large ones."""
 JUDGED_FRAMES = 64
 RECORDED_SHARE = 0.65
-KL_WEIGHT, KL_WARMUP, FREE_NATS = 0.01, 2000, 0.5
+KL_WEIGHT, KL_WARMUP, FREE_NATS = 0.003, 2000, 1.5
 """Weight of the divergence, the steps over which it rises, and what each dimension may say for nothing (Kingma et al.,
 2016): without that the latent fell silent within a thousand steps."""
-TONES_WEIGHT, TONES_LEVEL = 2.0, 0.003
+TONES_WEIGHT, TONES_LEVEL = 8.0, 0.003
 """Weight of the tones' own loss, and the amplitude up to which it counts differences rather than ratios."""
+TONES_SHARE, TONES_BATCH = 0.3, 4
+"""Of the minutes, for learning the tones alone, and how many times larger its batches are."""
 ADVERSARIAL_SHARE = 0.25
 """Of the minutes, for the second phase."""
 HEARD = 8_192
@@ -73,12 +76,13 @@ def divergence(mean: Tensor, scale: Tensor) -> Tensor:
 
 
 def tones_distance(net: Rave, audio: Tensor, amplitude: Tensor) -> Tensor:
-    """How far the tones that are played are from the spectral peaks of the sound; a scalar.
+    """Mean squared difference, in natural logarithms, of the amplitudes of tones that were decoded and that are heard.
 
-    Without it the noise learns to fill every spectrum first, and the tones never find a gap.
+    Without it the noise learns to fill every spectrum first, and the tones never find a gap. Squared, because most
+    tones are silent: what minimises absolute differences is silence.
     """
-    heard = tones.peaks(tones.analyse(audio, net.ear, audio.shape[1] // amplitude.shape[2]))
-    return ((1 + heard / TONES_LEVEL).log() - (1 + amplitude / TONES_LEVEL).log()).abs().mean()
+    heard = tones.analyse(audio, net.ear, audio.shape[1] // amplitude.shape[2])
+    return ((1 + heard / TONES_LEVEL).log() - (1 + amplitude / TONES_LEVEL).log()).square().mean()
 
 
 def validation(pack: Pack, config: RaveConfig) -> Batch:
@@ -110,6 +114,20 @@ def judge(pack: Pack, config: RaveConfig, device: str):
         }
 
     return figures
+
+
+def hear_tones(net: Rave, pack: Pack, plan: Plan, size: Size) -> list[dict[str, float]]:
+    """Before the first phase: encoder and lower decoder learn to pass on which tones sound, which takes little work."""
+
+    def loss(moving: nn.Module, batch: Batch) -> Tensor:
+        audio, genre, kind, _ = batch
+        assert isinstance(moving, Rave)
+        mean, scale = moving.encode(audio)
+        z = mean + scale * torch.randn_like(scale)
+        amplitude = moving.decoder.amplitudes(z, moving.condition(genre, kind))
+        return TONES_WEIGHT * tones_distance(moving, audio, amplitude) + KL_WEIGHT * divergence(mean, scale)
+
+    return loop.fit(net, batches(pack, net.config, plan.seed + 2, size), loss, plan)
 
 
 def represent(net: Rave, pack: Pack, plan: Plan, size: Size) -> list[dict[str, float]]:
@@ -194,6 +212,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=30_000, help="of the first phase, when no minutes are given")
     parser.add_argument("--batch", type=int, default=BATCH, help="crops of a batch")
     parser.add_argument("--frames", type=int, default=CROP_FRAMES, help="latent vectors of a crop, 23 ms each")
+    parser.add_argument("--adversarial", type=float, default=ADVERSARIAL_SHARE, help="share of the second phase")
     parser.add_argument("--out", type=Path, default=Path("var/rave.pt"))
     parser.add_argument("--start", type=Path, help="weights of an earlier run to begin with")
     args = parser.parse_args()
@@ -202,14 +221,20 @@ def main() -> None:
     net = Rave(RaveConfig())
     if args.start:
         begin_with(net, torch.load(args.start, weights_only=True)["state"])
-    size, share = Size(args.batch, args.frames), ADVERSARIAL_SHARE
+    size, share = Size(args.batch, args.frames), args.adversarial
     shared = {"seed": args.seed, "device": args.device, "work": args.work, "clip": 5.0, "weight_decay": 1e-4}
-    first = None if args.minutes is None else args.minutes * (1 - share)
+    opening = None if args.minutes is None else args.minutes * TONES_SHARE
+    first = None if args.minutes is None else args.minutes * (1 - share - TONES_SHARE)
     second = None if args.minutes is None else args.minutes * share
-    plan = Plan("rave", args.steps, lr=1e-3, warmup=0.02, average=0.998, judge_every=500, minutes=first, **shared)
-    histories = {"represent": represent(net, pack, plan, size)}
+    steps = round(args.steps * TONES_SHARE)
+    plan = Plan("rave-tones", steps, lr=1e-3, warmup=0.02, average=0.99, judge_every=100, minutes=opening, **shared)
+    histories = {"tones": hear_tones(net, pack, plan, Size(TONES_BATCH * size.crops, size.frames))}
+    plan = Plan("rave", args.steps, lr=1e-3, warmup=0.02, average=0.998, judge_every=250, minutes=first, **shared)
+    histories["represent"] = represent(net, pack, plan, size)
     find_components(net, pack)
     print("components kept:", net.kept(FIDELITY), "of", net.config.latent)
+    # The latent stands still from here on, so that its prior can be trained beside the second phase.
+    save(copy.deepcopy(net), args.out.with_stem(f"{args.out.stem}-represented"), histories)
     steps = round(args.steps * share)
     plan = Plan(
         "rave-adversarial", steps, lr=3e-4, warmup=0.05, average=0.995, judge_every=100, minutes=second, **shared

@@ -53,3 +53,8 @@ def test_pieces_fit_together() -> None:
     whole = tones.synthesise(amplitude, BANK.voice, BANK.turn, BANK.phase)
     part = tones.synthesise(amplitude[:, :, 20:], BANK.voice, BANK.turn, BANK.phase, first=20)
     assert torch.allclose(whole[:, 21 * HOP :], part[:, HOP:], atol=1e-5)
+
+
+def test_peaks_are_louder_than_both_neighbours() -> None:
+    heard = torch.tensor([0.1, 0.3, 0.2, 0.2, 0.05, 0.4])[None, :, None]
+    assert tones.peaks(heard).flatten().tolist() == pytest.approx([0, 0.3, 0, 0.2, 0, 0.4])

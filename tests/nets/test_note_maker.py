@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
+import math
 
 import pytest
 import torch
 
+from models.dsp.excitation import mel_centres
 from models.nets.note_frames import (
+    BINS_PER_OCTAVE,
     DELTA_SCALE,
     FRAMES,
+    INTERVALS,
     LOWEST,
+    LOWEST_RATIO,
+    RELATIVE_BINS,
     STEPS,
     combs,
     from_db,
@@ -18,11 +25,12 @@ from models.nets.note_frames import (
     merged,
     rough,
     roughened,
+    second_pitch,
     swings_of,
     to_db,
 )
-from models.nets.note_listener import NoteListener, NoteListenerConfig, disagreement
-from models.nets.note_maker import INTERVALS, Made, NoteMaker, NoteMakerConfig, latent
+from models.nets.note_listener import MADE, NoteListener, NoteListenerConfig, disagreement
+from models.nets.note_maker import Made, NoteMaker, NoteMakerConfig, latent
 from models.nets.soundflow import delta
 
 TINY = NoteMakerConfig(n_mels=32, condition=16, timbre=4, detail=2, decoder=(16, 12, 12, 8, 8), encoder=(12, 12))
@@ -34,6 +42,7 @@ ASKED = {
     "velocity": torch.tensor([127, 0, 25]),
 }
 SWING = torch.tensor([[5.0, 3.0, 0.0]] * 3)
+SECOND = torch.tensor([28, 0, 0])
 GRAIN = torch.randn(1, 32, FRAMES, generator=torch.Generator().manual_seed(9))
 
 
@@ -47,9 +56,9 @@ def test_a_note_is_four_seconds_in_decibels(net: NoteMaker) -> None:
     condition = net.asked(**ASKED)
     noise = torch.randn(3, TINY.timbre + TINY.detail, generator=torch.Generator().manual_seed(1))
     with torch.inference_mode():
-        level, noisiness = net(condition, ASKED["pitch"], noise, SWING, GRAIN)
-        again, _ = net(condition, ASKED["pitch"], noise, SWING, GRAIN)
-        other, _ = net(condition, ASKED["pitch"], -noise, SWING, GRAIN)
+        level, noisiness = net(condition, ASKED["pitch"], noise, SWING, SECOND, GRAIN)
+        again, _ = net(condition, ASKED["pitch"], noise, SWING, SECOND, GRAIN)
+        other, _ = net(condition, ASKED["pitch"], -noise, SWING, SECOND, GRAIN)
     assert level.shape == (3, 32, FRAMES)
     assert noisiness.shape == (3, TINY.bands, STEPS)
     assert 0 <= noisiness.min() <= noisiness.max() <= 1
@@ -68,7 +77,7 @@ def test_the_encoder_reads_a_latent_and_gradients_reach_everything(net: NoteMake
     timbre, detail = net.encoder(torch.rand(3, 32, FRAMES) * 2 - 1, condition)
     assert timbre.mean.shape == (3, TINY.timbre)
     assert detail.log_std.shape == (3, TINY.detail)
-    made = net.decode(condition, timbre.mean, detail.mean, ASKED["pitch"], SWING)
+    made = net.decode(condition, timbre.mean, detail.mean, ASKED["pitch"], SWING, SECOND)
     assert made.level.shape == made.delta.shape == (3, 32, FRAMES)
     prior = net.expected(condition)
     loss = sum(part.square().mean() for part in (*made, *timbre, *detail, *prior[0], *prior[1]))
@@ -115,22 +124,38 @@ def test_a_latent_is_drawn_around_its_mean() -> None:
 
 def test_a_second_pitch_and_a_swing_are_heard_where_they_are(net: NoteMaker) -> None:
     told = torch.zeros(1, TINY.condition + TINY.timbre + TINY.detail)
-    pitch, place = torch.tensor([60]), INTERVALS.index(7)
+    pitch, none, fifth = torch.tensor([60]), torch.tensor([0]), torch.tensor([67])
     decoder = copy.deepcopy(net.decoder)
     with torch.inference_mode():
-        decoder.second.weight.zero_()
-        decoder.second.bias.zero_()
-        decoder.second.bias[-1] = 20.0
-        alone = decoder(told, pitch, SWING[:1]).level[0].mean(dim=1)
-        decoder.second.bias[place] = 40.0
-        both = decoder(told, pitch, SWING[:1]).level[0].mean(dim=1)
-        fifth = decoder.comb[67 - LOWEST]
-        assert torch.corrcoef(torch.stack([both - alone, fifth]))[0, 1] > 0.8
+        alone, both = (decoder(told, pitch, SWING[:1], second).level[0].mean(dim=1) for second in (none, fifth))
+        assert torch.corrcoef(torch.stack([both - alone, decoder.comb[67 - LOWEST]]))[0, 1] > 0.8
         decoder.swing.weight.normal_()
-        swinging = decoder(told, pitch, SWING[:1]).level - decoder(told, pitch, 0 * SWING[:1]).level
-    spectrum = torch.fft.rfft(swinging[0, :, :250] - swinging[0, :, :250].mean(dim=1, keepdim=True)).abs().sum(dim=0)
+        swung, still = (decoder(told, pitch, swing, none).level for swing in (SWING[:1], 0 * SWING[:1]))
+    swinging = (swung - still)[0, :, :250]
+    spectrum = torch.fft.rfft(swinging - swinging.mean(dim=1, keepdim=True)).abs().sum(dim=0)
     # The transposed convolutions leave a pattern at the frame rate.
     assert int(spectrum[:80].argmax()) == pytest.approx(5.0 * 4, abs=2)
+
+
+def test_what_lies_on_multiples_of_the_fundamental_moves_with_the_pitch(net: NoteMaker) -> None:
+    relative = torch.zeros(2, RELATIVE_BINS, 4)
+    third = round(BINS_PER_OCTAVE * math.log2(3 / LOWEST_RATIO))
+    relative[:, third - 6 : third + 7] = (1 - torch.arange(-6, 7).abs() / 7)[:, None]
+    decoder = NoteMaker(dataclasses.replace(TINY, n_mels=128)).decoder
+    placed = decoder._in_place(relative, torch.tensor([57, 69]))
+    centres = mel_centres(128)
+    for row, hertz in zip(placed, (660.0, 1320.0), strict=True):
+        assert float(centres[row[:, 0].argmax()]) == pytest.approx(hertz, rel=0.04)
+        assert float(row[:, 0].max()) > 0.6
+
+
+@pytest.mark.parametrize("step", INTERVALS)
+def test_a_second_pitch_is_found(step: int) -> None:
+    time = torch.arange(64_000) / 16_000
+    hertz = [440 * 2 ** ((pitch - 69) / 12) for pitch in (57, 57 + step)]
+    wave = sum(torch.sin(2 * torch.pi * n * base * time) / n for base in hertz for n in range(1, 12))
+    level = from_db(level_of(0.9 * wave[None] / wave.abs().max()))
+    assert int(second_pitch(level, torch.tensor([57]))[0]) == 57 + step
 
 
 def test_roughness_has_the_size_that_is_said() -> None:
@@ -161,9 +186,19 @@ def test_the_listener_hears_notes_at_any_level() -> None:
     words = ASKED["family"], ASKED["source"], ASKED["qualities"]
     level = 2 * torch.rand(3, 128, FRAMES) - 1
     opinion = listener(level)
-    assert (opinion.family.shape, opinion.source.shape, opinion.qualities.shape) == ((3, 11), (3, 3), (3, 9))
+    assert (opinion.family.shape, opinion.source.shape, opinion.qualities.shape) == ((3, MADE + 1), (3, 3), (3, 9))
     assert torch.allclose(opinion.family, listener(level - 0.3).family, atol=1e-4)
     unknown = torch.full_like(ASKED["qualities"], -1)
     loss = disagreement(opinion, ASKED["family"], torch.full((3,), -1), unknown)
     assert torch.isfinite(loss)
     assert loss < disagreement(opinion, *words)
+
+
+def test_a_settled_listener_keeps_its_statistics() -> None:
+    listener = NoteListener(NoteListenerConfig(channels=(8, 8)))
+    listener.settle()
+    before = [buffer.clone() for buffer in listener.buffers()]
+    listener.train()
+    listener(torch.rand(2, 128, FRAMES))
+    assert all(torch.equal(a, b) for a, b in zip(before, listener.buffers(), strict=True))
+    assert listener.heads[0].training

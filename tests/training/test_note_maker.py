@@ -14,6 +14,7 @@ from models.evaluation import note_maker as evaluation
 from models.generators._note_maker import Kind, Stroke, from_checkpoint
 from models.nets.note_frames import from_db, level_of
 from models.nets.note_maker import NoteMakerConfig
+from models.note_words import QUALITIES
 from models.training import note_features, note_maker, note_material
 from models.training.loop import Plan
 
@@ -62,14 +63,16 @@ def test_instruments_are_programs_of_one_bank(small_set) -> None:
 
 def test_a_batch_has_notes_and_others_of_their_instruments(material: note_material.Material) -> None:
     batch = next(material.batches(0, size=16))
-    level, noise, swing, family, source, qualities, pitch, velocity, other = batch[:9]
+    level, noise, swing, second, family, source, qualities, pitch, velocity, other = batch[:10]
     assert level.shape == other.shape == (16, 128, 251)
     assert noise.shape == (16, 8, 63)
     assert swing.shape == (16, 3)
+    several = qualities[:, QUALITIES.index("multiphonic")] == 1
+    assert torch.equal(second > 0, several)
     assert -1 <= level.min() <= level.max() <= 1
     assert qualities.shape == (16, 9)
-    assert torch.equal(family, batch[11])  # the other note is of the same instrument
-    assert not torch.equal(pitch, batch[14])
+    assert torch.equal(family, batch[13])  # the other note is of the same instrument
+    assert not torch.equal(pitch, batch[16])
     assert torch.equal(next(material.batches(0, size=16))[0], level)
     assert len(source) == len(velocity) == 16
     trained = set(material.rows["train"].tolist())
@@ -83,8 +86,10 @@ def test_it_learns_and_what_it_saves_makes_notes(
     monkeypatch.setattr(note_material.Material.batches, "__defaults__", (0, 8))
     net, history = note_maker.train(folder, plan(tmp_path / "work"), SMALL)
     assert list(history) == ["listener", "alone", "guided"]
-    for rows in history.values():
-        assert rows[-1]["loss"] < rows[0]["loss"]
+    for name in ("listener", "alone"):
+        assert history[name][-1]["loss"] < history[name][0]["loss"]
+    # Maker and listener work against each other here, so neither's loss need fall.
+    assert {"loss", "words", "real", "made"} <= set(history["guided"][-1])
     with torch.inference_mode():
         judged = note_maker.judge(material, material.rows["train"])(net)
     assert judged["own db"] < 16
