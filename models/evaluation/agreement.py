@@ -38,8 +38,11 @@ def onset_f1(guide: Sound, made: Sound, sample_rate: int) -> float:
 
 
 def pitch_class_agreement(guide: Sound, made: Sound, sample_rate: int) -> float:
-    """Mean correlation of the chroma of two sounds over half seconds in which both sound; -1 to 1."""
-    hop = sample_rate // 2
+    """Mean correlation of the chroma of two sounds over half seconds in which both sound; -1 to 1.
+
+    What the longer one has beyond the shorter's end is left out.
+    """
+    hop, length = sample_rate // 2, min(len(guide), len(made))
 
     def chroma(sound: Sound) -> NDArray[np.float32]:
         fine = librosa.feature.chroma_stft(y=sound, sr=sample_rate, n_fft=4096, hop_length=1024, tuning=0.0, norm=None)
@@ -47,7 +50,7 @@ def pitch_class_agreement(guide: Sound, made: Sound, sample_rate: int) -> float:
         edges = np.linspace(0, fine.shape[1], count + 1).astype(int)
         return np.stack([fine[:, a:b].mean(axis=1) for a, b in itertools.pairwise(edges)])
 
-    one, two = (rows - rows.mean(axis=1, keepdims=True) for rows in (chroma(guide), chroma(made)))
+    one, two = (rows - rows.mean(axis=1, keepdims=True) for rows in (chroma(guide[:length]), chroma(made[:length])))
     size = np.linalg.norm(one, axis=1) * np.linalg.norm(two, axis=1)
     sounding = size > 1e-6
     return float(((one * two).sum(axis=1)[sounding] / size[sounding]).mean()) if sounding.any() else 0.0

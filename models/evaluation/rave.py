@@ -27,7 +27,8 @@ from models.vocabulary import GENRES
 
 FIDELITY = 0.95
 N_FFT = 2048  # of the mel spectrogram; its hop is the latent's ratio
-MOST_SECONDS = 10.0  # of a recording
+MOST_SECONDS, MOST_SOUNDS = 8.0, 8
+"""Of a recording, and recordings of a genre, the longest ones."""
 SPEED_SECONDS, SPEED_ROUNDS = 30, 3
 
 
@@ -52,7 +53,8 @@ def measure(net: Rave, pack: Pack) -> dict[str, Any]:
     genres: dict[str, dict[str, float]] = {}
     for number, genre in enumerate(tqdm(GENRES, desc="round trips", mininterval=5)):
         ours, theirs = [], []
-        for sound in pack.where("test", recorded=True, genre=genre):
+        sounds = pack.where("test", recorded=True, genre=genre)
+        for sound in sorted(sounds, key=lambda number: -pack.sounds[number].seconds)[:MOST_SOUNDS]:
             audio = torch.from_numpy(pack.audio(sound)[: int(MOST_SECONDS * rate)])[None]
             audio = audio[:, : audio.shape[1] // ratio * ratio]
             ours.append(float(multi_scale(audio, round_trip(net, audio, number, True, count))))

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from models.dsp import log_mel
 from models.dsp.guide_features import FEATURES, REACH, STEP, guide_features
-from models.nets.mel_gan import MelGenerator, mixed
+from models.nets.mel_gan import MelGenerator, mixed, own_noise
 from models.nets.mel_vocoder import LENT_ITERATIONS, MelVocoder, first_wave, guess_context
 from models.spec import Run
 
@@ -82,8 +82,8 @@ def dream(
     frames = features.shape[1]
     total = -(-frames // multiple) * multiple
     rng = np.random.default_rng([seed, 1])
-    drawn = torch.from_numpy(rng.standard_normal((FEATURES + net.config.noise, total), dtype=np.float32))
-    noise, own = drawn[:FEATURES], drawn[FEATURES:]
+    noise = torch.from_numpy(rng.standard_normal((FEATURES, total), dtype=np.float32))
+    own = own_noise(rng, net.config.noise, total)
     played, recorded = torch.tensor([0]), torch.tensor([1])
     rate = torch.tensor([strength], dtype=torch.float32)
     told = net.relative(features[None], torch.tensor([genre]), played).clamp(-MOST, MOST)
@@ -98,7 +98,7 @@ def dream(
 
 
 def phases(heard: Heard, strength: float, lent: bool, seed: int) -> Tensor:
-    """(2, samples) the wave with which the vocoder begins: noise, or the guide where it is ``lent``, under some noise."""
+    """(2, samples) the wave with which the vocoder begins: noise, or under some noise the guide, if it is ``lent``."""
     rng = np.random.default_rng([seed, 2])
     noise = torch.from_numpy(rng.standard_normal((3, heard.audio.shape[1]), dtype=np.float32))
     sides = log_mel.LEVEL * (TOGETHER**0.5 * noise[:1] + (1 - TOGETHER) ** 0.5 * noise[1:])

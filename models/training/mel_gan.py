@@ -21,7 +21,7 @@ from models import checkpoint
 from models.dsp.guide_features import GROUPS
 from models.evaluation import plots
 from models.evaluation.frechet import distance
-from models.nets.mel_gan import MelDiscriminator, MelGanConfig, MelGenerator, mixed
+from models.nets.mel_gan import MelDiscriminator, MelGanConfig, MelGenerator, mixed, own_noise
 from models.training import duel, loop
 from models.training.audio_pack import load
 from models.training.loop import Batch, Plan
@@ -32,7 +32,7 @@ BATCH = 8
 RECORDED_SHARE = 0.65
 DROPPED = 0.1
 """Chance that a group of features (chroma, onset, loudness, bands) is all noise."""
-TRUTH_WEIGHT = 5.0
+TRUTH_WEIGHT = 8.0
 """Of the L1 distance at strength 1; it falls with the square of the strength."""
 MATCHING_WEIGHT = 1.5
 SLOPE_WEIGHT, SLOPE_EVERY = 0.5, 4
@@ -55,7 +55,7 @@ def condition(net: MelGenerator, features: Tensor, genre: Tensor, kind: Tensor, 
     rng = np.random.default_rng(seed)
     batch, _, frames = features.shape
     noise = torch.from_numpy(rng.standard_normal(features.shape, dtype=np.float32))
-    own = torch.from_numpy(rng.standard_normal((batch, net.config.noise, frames), dtype=np.float32))
+    own = torch.stack([own_noise(rng, net.config.noise, frames) for _ in range(batch)])
     heard = mixed(net.relative(features, genre, kind).clamp(-MOST, MOST), noise, strength)
     for rows in GROUPS.values():
         dropped = torch.from_numpy(rng.random(batch) < DROPPED)[:, None, None]
@@ -90,10 +90,8 @@ def judge(recorded: Material, played: Material) -> Callable[[nn.Module], dict[st
     def make(net: MelGenerator, features: Tensor, genre: Tensor, kind: Tensor, strength: float, seed: int) -> Tensor:
         rate = torch.full((len(genre),), strength)
         random = np.random.default_rng(seed)
-        noise, own = (
-            torch.from_numpy(random.standard_normal((len(genre), rows, FRAMES), dtype=np.float32))
-            for rows in (features.shape[1], net.config.noise)
-        )
+        noise = torch.from_numpy(random.standard_normal(features.shape, dtype=np.float32))
+        own = torch.stack([own_noise(random, net.config.noise, FRAMES) for _ in genre])
         heard = mixed(net.relative(features, genre, kind).clamp(-MOST, MOST), noise, rate)
         return net(heard, own, rate, genre, ones)
 

@@ -8,7 +8,6 @@ the decoder learns against a discriminator. Either phase goes on from its state 
 from __future__ import annotations
 
 import argparse
-import copy
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -202,7 +201,9 @@ def refine(net: Rave, pack: Pack, plan: Plan, size: Size) -> list[dict[str, floa
 def save(net: Rave, path: Path, histories: dict[str, list[dict[str, float]]]) -> None:
     """Weights and histories of a run, for `models.training.rave_card` and for evaluation before it ships."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    state = {name: value.cpu() for name, value in plain(net).state_dict().items()}
+    apart = Rave(net.config)  # a copy would share the classes that normed layers are given, and lose them with it
+    apart.load_state_dict(net.state_dict())
+    state = plain(apart).state_dict()
     torch.save({"config": asdict(net.config), "state": state, "histories": histories}, path)
 
 
@@ -234,7 +235,7 @@ def main() -> None:
     find_components(net, pack)
     print("components kept:", net.kept(FIDELITY), "of", net.config.latent)
     # The latent stands still from here on, so that its prior can be trained beside the second phase.
-    save(copy.deepcopy(net), args.out.with_stem(f"{args.out.stem}-represented"), histories)
+    save(net, args.out.with_stem(f"{args.out.stem}-represented"), histories)
     steps = round(args.steps * share)
     plan = Plan(
         "rave-adversarial", steps, lr=3e-4, warmup=0.05, average=0.995, judge_every=100, minutes=second, **shared

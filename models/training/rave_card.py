@@ -54,6 +54,7 @@ def main() -> None:
     parser.add_argument("--rave", type=Path, required=True)
     parser.add_argument("--prior", type=Path, required=True)
     parser.add_argument("--figures", type=Path, required=True)
+    parser.add_argument("--began", default="", help="a sentence on the weights it began with, if any")
     args = parser.parse_args()
     net, prior = (torch.load(path, weights_only=True) for path in (args.rave, args.prior))
     figures = json.loads(args.figures.read_text())
@@ -61,16 +62,18 @@ def main() -> None:
     for name, history in histories.items():
         plots.curves(history, plots.FOLDER / f"rave-{name}.png")
     plots.curves(prior["history"], plots.FOLDER / "rave-prior.png")
-    first, second = histories["represent"][-1], histories["refine"][-1]
+    tones, first, second = (histories[name][-1] for name in ("tones", "represent", "refine"))
     recipe = (
-        f"Multi-scale spectral distance, tones and divergence for {first['step']} steps of 2 x 1.1 s "
+        f"{args.began}The tones alone for {tones['step']} steps of 8 x 1.1 s ({tones['minutes']:.0f} minutes), then "
+        f"multi-scale spectral distance, tones and divergence for {first['step']} steps of 2 x 1.1 s "
         f"({first['minutes']:.0f} minutes of one processor core that had other work too), then against a discriminator "
         f"with feature matching for {second['step']} steps ({second['minutes']:.0f} minutes). python -m "
-        f"models.training.rave --data PACK --minutes {first['minutes'] + second['minutes']:.0f} --batch 2 --frames 48"
+        "models.training.rave --data PACK --batch 2 --frames 48 --minutes MINUTES"
     )
     limits = (
-        "Trained for little more than an hour on one core: voices are not intelligible, cymbals hiss, dense mixes "
-        "blur. Reggae and blues were learnt from one artist for the most part. A GPU would take the thousandfold steps."
+        "Trained for minutes on one core: it hums and hisses what it is given, with its bass line, chords and beat; "
+        "voices are not intelligible, attacks are soft, dense mixes blur. Reggae and blues were learnt from one artist "
+        "for the most part. A GPU would take the thousandfold steps."
     )
     print(checkpoint.save(net["config"], half(net["state"]), rave_card(figures, recipe, limits)))
     last = prior["history"][-1]
@@ -80,7 +83,7 @@ def main() -> None:
         data=DATA,
         split=SPLIT,
         recipe=f"Recurrent mixture density network on {prior['config']['components']} principal components, "
-        f"{last['step']} steps of 12 x 6 s, {last['minutes']:.0f} minutes of one core. "
+        f"{last['step']} steps of 24 x 2.2 s, {last['minutes']:.0f} minutes of one core. "
         "python -m models.training.rave_prior --data PACK --rave RAVE.pt",
         figures={"validation loss, nats a vector": round(last["validation loss"], 2)},
         licence=LICENCE,

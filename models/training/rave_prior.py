@@ -19,8 +19,8 @@ from models.training.loop import Batch, Plan
 from models.training.rave import FIDELITY
 from models.vocabulary import GENRES
 
-SEQUENCE = 256  # latent vectors: 6 s
-BATCH = 12
+SEQUENCE = 96  # latent vectors: 2.2 s; longer ones give too few steps on a processor
+BATCH = 24
 JUDGED = 32
 
 

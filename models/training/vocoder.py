@@ -41,12 +41,14 @@ BAND_SCALES = (64,)  # samples of a sub-band
 MEL_SCALES = {2048: 128, 1024: 96, 512: 64, 256: 32, 128: 16}
 """Mels by the samples of a window."""
 BAND_WEIGHT, MEL_WEIGHT = 0.5, 8.0
-MATCHING_WEIGHT, ADVERSARIAL_WEIGHT = 1.0, 0.3
+MATCHING_WEIGHT, ADVERSARIAL_WEIGHT = 2.0, 1.0
 ADVERSARIAL_SHARE = 0.4
-"""Of the minutes."""
+"""Of the minutes, for the second phase."""
 HEARD = 8_192
 """Samples of each crop that the discriminators hear, at a place drawn anew."""
 DISCRIMINATOR = WaveDiscriminatorConfig(first=8, most=128, channels_per_group=8)
+FIRST_GAIN = 2.4
+"""From a variance of one third of the inverse of the inputs to one that leaky rectifiers keep (He et al., 2015)."""
 JUDGED = 24  # crops of recordings for validation
 
 
@@ -137,7 +139,7 @@ def represent(net: MelVocoder, pack: Pack, plan: Plan) -> list[dict[str, float]]
 
 def refine(net: MelVocoder, pack: Pack, plan: Plan) -> list[dict[str, float]]:
     """The second phase: also against discriminators."""
-    other = WaveDiscriminator(DISCRIMINATOR)
+    other = awake(WaveDiscriminator(DISCRIMINATOR))
     random = np.random.default_rng(plan.seed)
     made: dict[str, Tensor] = {}
 
@@ -166,6 +168,15 @@ def refine(net: MelVocoder, pack: Pack, plan: Plan) -> list[dict[str, float]]:
     return duel.fit(net, other, stream, generate, discriminate, plan, judge(pack, net.config, plan.device))
 
 
+@torch.no_grad()
+def awake(net: WaveDiscriminator) -> WaveDiscriminator:
+    """The same with larger first weights: with torch's own, a signal has died away before the last layer."""
+    for scale in net.scales:
+        for layer in scale.layers:
+            layer.parametrizations.weight.original0.mul_(FIRST_GAIN)
+    return net
+
+
 def save(net: MelVocoder, histories: dict[str, list[dict[str, float]]], folder: Path) -> Path:
     """Write the checkpoint, its weights in half precision, and the picture of its losses; returns its path."""
     state = {name: value.half() for name, value in net.state_dict().items()}
@@ -188,13 +199,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     loop.add_arguments(parser)
     parser.add_argument("--steps", type=int, default=20_000, help="of both phases, when no minutes are given")
+    parser.add_argument("--adversarial", type=float, default=ADVERSARIAL_SHARE, help="share of the second phase")
     parser.add_argument("--out", type=Path, default=checkpoint.FOLDER, help="folder of the checkpoint")
     args = parser.parse_args()
     loop.seed_everything(args.seed)
     pack = load(args.data)
     net = MelVocoder(VocoderConfig())
     shared = {"seed": args.seed, "device": args.device, "work": args.work, "clip": 5.0, "weight_decay": 1e-4}
-    shares = {"represent": 1 - ADVERSARIAL_SHARE, "refine": ADVERSARIAL_SHARE}
+    shares = {"represent": 1 - args.adversarial, "refine": args.adversarial}
     minutes = {name: None if args.minutes is None else args.minutes * share for name, share in shares.items()}
     steps = {name: round(args.steps * share) for name, share in shares.items()}
     first = Plan("vocoder", steps["represent"], lr=1.5e-3, warmup=0.03, average=0.98, judge_every=250,

@@ -132,6 +132,6 @@ def test_it_reports_each_piece_and_stops_between_them(backend: melgan.MelGan) ->
 
 
 @pytest.mark.slow
-def test_five_minutes_take_no_more_memory_than_they_must(backend: melgan.MelGan) -> None:
+def test_five_minutes_are_played_to_the_sample(backend: melgan.MelGan) -> None:
     clip = backend.generate(dataclasses.replace(REQUEST, length=300.0), Run())
     assert clip.audio.shape == (2, 300 * 44_100)
