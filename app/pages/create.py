@@ -52,7 +52,7 @@ def start_from_midi() -> tuple[str, int] | BaseResponse:
 
 
 def _page(values: MultiDict[str, str], error: TunesmithError | None = None) -> str:
-    score_id = values.get("score_id")
+    score_id, every_mode = values.get("score_id"), modes()
     return render_template(
         "create.html",
         page="create",
@@ -61,7 +61,8 @@ def _page(values: MultiDict[str, str], error: TunesmithError | None = None) -> s
         score=services.score_view(score_id) if score_id else None,
         genres=genres(),
         instruments=[(name, label(name)) for name in INSTRUMENTS],
-        modes=modes(),
+        modes=every_mode,
+        guided=[mode.name for mode in every_mode if "guide_strength" in mode.honours],
         defaults={"mode": DEFAULT_MODE, "tempo": DEFAULT_TEMPO, "length": DEFAULT_LENGTH},
         limits={"tempo": (MIN_TEMPO, MAX_TEMPO), "length": (MIN_LENGTH, MAX_LENGTH)},
         tempo_words=TEMPO_WORDS,

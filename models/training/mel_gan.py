@@ -190,9 +190,10 @@ DATA = (
 SPLIT = "By artist: no artist of the test recordings is in training; pieces of the composer by number."
 RECIPE = (
     "U-Net over time with mels as channels, told genre, kind (recorded or played), strength and the guide's features "
-    "relative to what is usual in their genre and kind; patch discriminator with spectral norm and projection. Hinge "
+    "relative to what is usual in their genre and kind; patch discriminator with projection and a penalty on its "
+    "slope. Hinge "
     "loss, rates 4e-4 and 8e-4, feature matching, L1 by strength, moving average of the weights; `python -m "
-    "models.training.mel_gan --data PACK --minutes 13` on two cores."
+    "models.training.mel_gan --data PACK --minutes 13` on one busy core."
 )
 LICENCE = "MIT; weights learnt from GTZAN, which is for research only"
 LIMITS = (

@@ -227,7 +227,8 @@ SPLIT = "By artist: no artist of the test recordings is in training; pieces of t
 RECIPE = (
     "Multi-band MelGAN (16 sub-bands) that corrects the wave of 12 iterations of Griffin-Lim. AdamW, cosine rate, "
     "moving average of the weights: first multi-scale, sub-band and mel distances, then also hinge loss and feature "
-    "matching against three discriminators; `python -m models.training.vocoder --data PACK --minutes 22` on two cores."
+    "matching against three discriminators; `python -m models.training.vocoder --data PACK --minutes 22` on one "
+    "busy core, before its second phase was made stronger."
 )
 LICENCE = "MIT; weights learnt from GTZAN, which is for research only"
 LIMITS = (

@@ -1,4 +1,4 @@
-"""RAVE's training at toy width: every phase moves what it should, what is saved can be built again, the prior learns."""
+"""RAVE's training at toy width: each phase moves what it should, what is saved is built again, the prior learns."""
 
 from dataclasses import replace
 from pathlib import Path
