@@ -17,7 +17,6 @@ from torch.nn import functional as F
 LOWEST, HIGHEST = 28, 112  # MIDI pitches: 41 Hz to 5.3 kHz
 PER_SEMITONE = 2
 WINDOW = 4096  # samples of the analysis: quarter tones are told apart above some 200 Hz
-FLOOR = 1e-3  # amplitude, full scale 1.0
 
 
 class Bank(NamedTuple):

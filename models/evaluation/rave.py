@@ -21,11 +21,10 @@ from models import checkpoint
 from models.dsp.griffin_lim import mel_to_audio
 from models.dsp.mel import mel_power
 from models.dsp.spectral_distance import multi_scale
-from models.nets.rave import Rave, build, config_from
+from models.nets.rave import FIDELITY, Rave, build, config_from
 from models.training.audio_pack import Pack, load
 from models.vocabulary import GENRES
 
-FIDELITY = 0.95
 N_FFT = 2048  # of the mel spectrogram; its hop is the latent's ratio
 MOST_SECONDS, MOST_SOUNDS = 8.0, 8
 """Of a recording, and recordings of a genre, the longest ones."""

@@ -6,12 +6,14 @@ and ``decode_params`` hold (channels in, ratio in, channels out, ratio out), and
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from models.checkpoint import HASH_DIGITS
 from models.nets.torchscript import torchscript
 from models.spec import BadInput
 
@@ -34,6 +36,7 @@ class ScriptedRave:
         if lacks:
             raise BadInput(f"{path.name} is no RAVE export: it has no {', '.join(lacks)}.")
         self.name = path.stem
+        self.hash = hashlib.sha256(path.read_bytes()).hexdigest()[:HASH_DIGITS]
         self.device = device
         self.latent = int(self.model.encode_params[2])
         self.ratio = int(self.model.encode_params[3])

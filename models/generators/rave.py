@@ -89,7 +89,7 @@ class RaveGenerator:
         else:
             wave = self._ours(guide.audio, request, options, run)
             notice = None
-        return finish(wave, rate, guide, run.part(_DECODED, 1.0), self.hash if other is None else other.name, notice)
+        return finish(wave, rate, guide, run.part(_DECODED, 1.0), self.hash if other is None else other.hash, notice)
 
     def _ours(self, audio: np.ndarray, request: GenerateRequest, options: Options, run: Run) -> np.ndarray:
         """(2, samples) -> (2, samples): encode, mix with the prior, decode."""

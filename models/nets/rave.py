@@ -28,6 +28,8 @@ TONES_LEVEL = 1
 """Of the decoder, counted from the latent: amplitudes of tones change 86 times a second."""
 FIRST_SCALE = -4.0
 """Of the latent before training, as it goes into the softplus."""
+FIDELITY = 0.95
+"""Share of the latent's variance that the components in use hold."""
 KINDS = ("played", "recorded")
 """What the decoder may be asked to sound like: index 1 for recordings."""
 

@@ -20,7 +20,7 @@ from models.dsp import tones
 from models.dsp.spectral_distance import magnitudes, multi_scale, spectral_convergence
 from models.evaluation import plots
 from models.nets.discriminators import WaveDiscriminator, WaveDiscriminatorConfig
-from models.nets.rave import Rave, RaveConfig, begin_with, plain
+from models.nets.rave import FIDELITY, Rave, RaveConfig, begin_with, plain
 from models.training import duel, loop
 from models.training.audio_pack import Crops, Pack, load
 from models.training.loop import Batch, Plan
@@ -45,7 +45,6 @@ HEARD = 8_192
 of a second, and whole crops would take it four times as long."""
 MATCHING_WEIGHT, ADVERSARIAL_WEIGHT = 4.0, 0.5
 JUDGED = 24  # crops of recordings for validation
-FIDELITY = 0.95
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,10 @@ from pathlib import Path
 import torch
 
 from models import checkpoint
-from models.nets.rave import KINDS, Rave, build, config_from
+from models.nets.rave import FIDELITY, KINDS, Rave, build, config_from
 from models.nets.rave_export import ExportedRave
 from models.nets.torchscript import torchscript
 from models.vocabulary import GENRES
-
-FIDELITY = 0.95
 
 
 def export(net: Rave, genre: str, kind: str, path: Path, fidelity: float = FIDELITY) -> torch.jit.ScriptModule:

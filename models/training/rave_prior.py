@@ -12,11 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from models.nets.latent_prior import LatentPrior, LatentPriorConfig
-from models.nets.rave import Rave, build, config_from
+from models.nets.rave import FIDELITY, Rave, build, config_from
 from models.training import loop
 from models.training.audio_pack import Pack, Split, load
 from models.training.loop import Batch, Plan
-from models.training.rave import FIDELITY
 from models.vocabulary import GENRES
 
 SEQUENCE = 96  # latent vectors: 2.2 s; longer ones give too few steps on a processor
