@@ -155,4 +155,7 @@ def test_the_guides_strength_is_asked_where_a_mode_follows_it(page: Page) -> Non
     page.fill("#length", "4")
     page.get_by_role("button", name="Make it").click()
     expect(page.locator("#deck .track-facts")).to_contain_text("rave, guide 0.5", timeout=A_WHILE)
+    again = page.locator("#deck [data-again]").get_attribute("href") or ""
+    assert "mode=rave" in again
+    assert "guide_strength=0.5" in again
     expect(page.locator("#deck piano-roll canvas")).to_be_visible()
