@@ -91,6 +91,11 @@ def save(config: dict[str, Any], state_dict: dict[str, torch.Tensor], card: Card
     return path
 
 
+def halved(state_dict: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Weights in half precision, integers as they are: half the file. ``load_state_dict`` makes them whole again."""
+    return {name: value.half() if value.is_floating_point() else value for name, value in state_dict.items()}
+
+
 def load(name: str, folder: Path = FOLDER) -> Checkpoint:
     """Read a checkpoint onto the CPU. Raises CheckpointError when it is missing, doubled, damaged or tampered with."""
     import torch

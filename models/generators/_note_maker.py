@@ -180,5 +180,5 @@ def from_checkpoint(loaded: checkpoint.Checkpoint) -> Workshop:
     """The workshop of a checkpoint, whose weights are stored in half precision."""
     words = {key: tuple(v) if isinstance(v, list) else v for key, v in loaded.config["net"].items()}
     net = NoteMaker(NoteMakerConfig(**words))
-    net.load_state_dict({key: v.float() for key, v in loaded.state_dict.items()}, strict=True)
+    net.load_state_dict(loaded.state_dict, strict=True)
     return Workshop(net, loaded.hash)

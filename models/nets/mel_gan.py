@@ -136,7 +136,7 @@ def mixed(features: Tensor, noise: Tensor, strength: Tensor) -> Tensor:
 def build(config: dict[str, Any], state: dict[str, Tensor]) -> MelGenerator:
     """The generator of a checkpoint, ready to use; half-precision weights are widened."""
     net = MelGenerator(MelGanConfig(**(config | {"widths": tuple(config["widths"])})))
-    net.load_state_dict({name: value.float() for name, value in state.items()}, strict=True)
+    net.load_state_dict(state, strict=True)
     return net.eval()
 
 

@@ -137,7 +137,7 @@ def build(config: dict[str, Any], state: dict[str, Tensor]) -> MelVocoder:
     """The vocoder of a checkpoint, ready to use; half-precision weights are widened."""
     words = {name: tuple(value) if isinstance(value, list | tuple) else value for name, value in config.items()}
     net = MelVocoder(VocoderConfig(**words))
-    net.load_state_dict({name: value.float() for name, value in state.items()}, strict=True)
+    net.load_state_dict(state, strict=True)
     return net.eval()
 
 

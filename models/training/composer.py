@@ -87,7 +87,7 @@ def main() -> None:
     history = loop.fit(
         net, partial(windows.batches, BATCH, options.seed), loss, plan, partial(judge, material=material)
     )
-    half = {name: value.half() if value.is_floating_point() else value for name, value in net.state_dict().items()}
+    half = checkpoint.halved(net.state_dict())
     print(checkpoint.save({**asdict(config), "drums": drums.sets}, half, _card(pieces, history, options)))
 
 

@@ -148,7 +148,7 @@ def train(net: MelGenerator, found: Material, plan: Plan, check: Callable[[nn.Mo
 
 def save(net: MelGenerator, history: list[dict[str, float]], folder: Path) -> Path:
     """Write the checkpoint, its weights in half precision; returns its path."""
-    state = {name: value.half() for name, value in net.state_dict().items()}
+    state = checkpoint.halved(net.state_dict())
     last = {name: round(value, 3) for name, value in history[-1].items()}
     card = checkpoint.Card(
         name="mel_gan",

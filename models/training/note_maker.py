@@ -252,7 +252,7 @@ def save(net: NoteMaker, history: dict[str, list[dict[str, float]]], plan: loop.
         "sources": list(SOURCES),
         "qualities": list(QUALITIES),
     }
-    state = {key: value.half() if value.is_floating_point() else value for key, value in net.state_dict().items()}
+    state = checkpoint.halved(net.state_dict())
     return checkpoint.save(config, state, card)
 
 

@@ -29,11 +29,6 @@ SPLIT = (
 LICENCE = "MIT for the weights; they were learnt from GTZAN, which is for research only"
 
 
-def half(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Weights in half precision; loading makes them whole again."""
-    return {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
-
-
 def rave_card(figures: dict[str, Any], recipe: str, limits: str) -> Card:
     """What the autoencoder is and how good it is."""
     return Card(
@@ -75,7 +70,7 @@ def main() -> None:
         "voices are not intelligible, attacks are soft, dense mixes blur. Reggae and blues were learnt from one artist "
         "for the most part. A GPU would take the thousandfold steps."
     )
-    print(checkpoint.save(net["config"], half(net["state"]), rave_card(figures, recipe, limits)))
+    print(checkpoint.save(net["config"], checkpoint.halved(net["state"]), rave_card(figures, recipe, limits)))
     last = prior["history"][-1]
     card = Card(
         name="rave_prior",
@@ -90,7 +85,7 @@ def main() -> None:
         labels=GENRES,
         limits="Remembers seconds: what it dreams has sound and density of a genre, but no form and no steady beat.",
     )
-    print(checkpoint.save(prior["config"], half(prior["state"]), card))
+    print(checkpoint.save(prior["config"], checkpoint.halved(prior["state"]), card))
 
 
 if __name__ == "__main__":

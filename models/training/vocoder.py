@@ -179,7 +179,7 @@ def awake(net: WaveDiscriminator) -> WaveDiscriminator:
 
 def save(net: MelVocoder, histories: dict[str, list[dict[str, float]]], folder: Path) -> Path:
     """Write the checkpoint, its weights in half precision, and the picture of its losses; returns its path."""
-    state = {name: value.half() for name, value in net.state_dict().items()}
+    state = checkpoint.halved(net.state_dict())
     last = {name: round(value, 3) for name, value in histories["refine"][-1].items()}
     card = checkpoint.Card(
         name="vocoder",
