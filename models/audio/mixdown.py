@@ -59,4 +59,6 @@ def resample(audio: Audio, from_rate: int, to_rate: int) -> Audio:
         return audio
     import soxr
 
-    return np.ascontiguousarray(soxr.resample(audio.T, from_rate, to_rate).T, dtype=np.float32)
+    # One channel after the other: together they would be copied twice to lie as soxr wants them.
+    sides = [soxr.resample(np.ascontiguousarray(side), from_rate, to_rate) for side in audio]
+    return np.asarray(sides, dtype=np.float32)

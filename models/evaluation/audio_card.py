@@ -13,7 +13,23 @@ from typing import Any
 from models import checkpoint
 from models.evaluation.recard import recard
 
+LAST = ("RAVE, white-noise latents", "white noise", "other recordings")
+"""At the end of the tables."""
 FIGURES = ("fad", "genre", "tempo", "onsets", "pitch classes")
+
+
+def together(results: list[dict[str, Any]]) -> dict[str, Any]:
+    """Runs with the same pieces and different modes as one. Raises ValueError when the pieces differ."""
+    first, *others = results
+    same = ("clips a genre", "seconds", "components", "windows")
+    for other in others:
+        if any(first[name] != other[name] for name in same):
+            raise ValueError(f"the runs differ in one of {', '.join(same)}")
+        first["mean"] = other["mean"] | first["mean"]
+        first["genres"] = {genre: other["genres"][genre] | rows for genre, rows in first["genres"].items()}
+    order = sorted(first["mean"], key=lambda name: (LAST.index(name) + 1 if name in LAST else 0, name != "guide"))
+    first["mean"] = {name: first["mean"][name] for name in order}
+    return first
 
 
 def by_system(result: dict[str, Any]) -> dict[str, Any]:
@@ -66,14 +82,17 @@ def round_trips(result: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--audio", type=Path, required=True)
+    parser.add_argument("--audio", type=Path, nargs="+", required=True, help="several, of runs with other modes")
     parser.add_argument("--rave", type=Path, required=True)
     args = parser.parse_args()
-    audio, rave = (json.loads(path.read_text()) for path in (args.audio, args.rave))
+    audio, rave = together([json.loads(path.read_text()) for path in args.audio]), json.loads(args.rave.read_text())
     card = checkpoint.card("rave")
     figures = {name: value for name, value in rave.items() if name != "by genre"}
     tables = [by_system(audio), by_genre(audio), round_trips(rave)]
-    pictures = ["rave-represent.png", "rave-refine.png", "rave-prior.png"]
+    pictures = [
+        "neural-modes.png", "rave-round-trip.png", "rave-outline.png", "rave-represent.png", "rave-settle.png",
+        "rave-refine.png", "rave-prior.png",
+    ]  # fmt: skip
     print(recard("rave", figures, tables, (), pictures, card.split))
 
 

@@ -17,10 +17,10 @@ import torch
 from torch import Tensor
 
 from models import checkpoint
-from models.dsp import log_mel
+from models.dsp import log_mel, low_noise
 from models.evaluation import frechet
 from models.evaluation.recard import recard
-from models.generators._mel_music import LENDS_FROM, dream, hear, phases, sound
+from models.generators._mel_music import LENDS_FROM, Start, dream, hear, phases, sound
 from models.nets import mel_vocoder
 from models.nets.dcgan import DcganGenerator
 from models.nets.mel_gan import MelGenerator, build
@@ -60,7 +60,8 @@ class Studio:
             heard = hear(np.stack([guide, guide]), PIECE, Run())
             mel = dream(self.net, heard.features, genre, genre, strength, seed, PIECE, Run())
             lent = lend and strength >= LENDS_FROM
-            return self._sound(mel, phases(heard, strength, lent, seed)[:1], lent)
+            begin = phases(heard, strength, lent, seed)
+            return self._sound(mel, lambda low, high: begin(low, high)[:1], lent)
 
         return make
 
@@ -68,10 +69,13 @@ class Studio:
         """The baseline, which knows no guide and no genre."""
         frames = len(guide) // log_mel.HOP_LENGTH
         mel = log_mel.unscaled(self.baseline.piece(frames, seed))
-        noise = torch.randn(1, frames * log_mel.HOP_LENGTH, generator=torch.Generator().manual_seed(seed))
-        return self._sound(mel, noise, False)
+        hop, offset = (
+            log_mel.HOP_LENGTH,
+            torch.randint(low_noise.SAMPLES, (1,), generator=torch.Generator().manual_seed(seed)),
+        )
+        return self._sound(mel, lambda low, high: low_noise.drawn(offset + low * hop, (high - low) * hop), False)
 
-    def _sound(self, mel: Tensor, start: Tensor, lent: bool) -> np.ndarray:
+    def _sound(self, mel: Tensor, start: Start, lent: bool) -> np.ndarray:
         return sound(self.vocoder, mel[None], start, lent, PIECE, Run())[0].numpy()
 
 

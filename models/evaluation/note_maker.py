@@ -159,7 +159,8 @@ def main() -> None:
     loaded = checkpoint.load("note_maker")
     figures = measured(from_checkpoint(loaded), args.data, args.notes)
     print(figures)
-    card = dataclasses.replace(loaded.card, figures=figures, sha256="", size=0)
+    extra = loaded.card.extra | {"plots": ["notes-made.png"]}  # drawn by models.evaluation.sound_examples
+    card = dataclasses.replace(loaded.card, figures=figures, extra=extra, sha256="", size=0)
     print(checkpoint.save(loaded.config, loaded.state_dict, card))
 
 

@@ -1,4 +1,4 @@
-"""Pictures for the cards: confusion matrices and learning curves, as PNG in docs/images/models/."""
+"""Pictures for the cards: confusion matrices, learning curves, spectrograms, as PNG in docs/images/models/."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ import matplotlib
 matplotlib.use("Agg")
 
 import numpy as np
+import torch
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from models.dsp.mel import mel_power
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images" / "models"
 DPI = 110
@@ -49,6 +53,32 @@ def curves(history: Sequence[dict[str, float]], path: Path, x: str = "step") -> 
     right.set(ylabel="score")
     handles = [line for axes in (left, right) for line in axes.get_lines()]
     left.legend(handles=handles, loc="center right", framealpha=0.9)
+    return _saved(figure, path)
+
+
+def spectrograms(sounds: Sequence[tuple[str, NDArray[np.float32]]], sample_rate: int, path: Path, columns: int) -> str:
+    """Draw mel spectrograms of titled sounds (samples,), `columns` in a row, 70 dB from dark to light; returns the
+    file's name."""
+    rows = -(-len(sounds) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(1.9 * columns, 1.4 * rows), squeeze=False, sharey=True)
+    for place in axes.flat[len(sounds) :]:
+        place.axis("off")
+    for (title, audio), place in zip(sounds, axes.flat, strict=False):
+        power = mel_power(torch.from_numpy(audio)[None], sample_rate, 1024, 256, 96)[0].T.numpy()
+        level = 10 * np.log10(power + 1e-10)
+        seconds = len(audio) / sample_rate
+        place.imshow(
+            level,
+            origin="lower",
+            aspect="auto",
+            cmap="magma",
+            vmin=level.max() - 70,
+            vmax=level.max(),
+            extent=(0, seconds, 0, 96),
+        )
+        place.set_title(title, fontsize=7)
+        place.set_yticks([])
+        place.tick_params(labelsize=6)
     return _saved(figure, path)
 
 

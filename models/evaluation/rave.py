@@ -37,7 +37,7 @@ def round_trip(net: Rave, audio: torch.Tensor, genre: int, recorded: bool, count
     mean, _ = net.encode(audio)
     latent = net.from_components(net.components(mean, count))
     condition = net.condition(torch.tensor([genre]), torch.tensor([int(recorded)])).expand(len(audio), -1)
-    return net.decode(latent, condition, net.noise(latent, torch.Generator().manual_seed(0)))
+    return net.decode(latent, condition, net.offsets(len(latent), torch.Generator().manual_seed(0)))
 
 
 def mel_round_trip(audio: torch.Tensor, sample_rate: int, hop_length: int, count: int) -> torch.Tensor:
@@ -75,11 +75,11 @@ def measure(net: Rave, pack: Pack) -> dict[str, Any]:
 def speed(net: Rave) -> float:
     """Seconds of sound decoded in a second, the best of a few rounds."""
     latent = torch.randn(1, net.config.latent, SPEED_SECONDS * net.config.sample_rate // net.config.ratio)
-    condition, noise = net.condition(torch.tensor([0]), torch.tensor([1])), net.noise(latent)
+    condition, offset = net.condition(torch.tensor([0]), torch.tensor([1])), net.offsets(1)
     taken = []
     for _ in range(SPEED_ROUNDS):
         begun = time.perf_counter()
-        net.decode(latent, condition, noise)
+        net.decode(latent, condition, offset)
         taken.append(time.perf_counter() - begun)
     return SPEED_SECONDS / min(taken)
 

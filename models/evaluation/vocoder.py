@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from models import checkpoint
-from models.dsp import griffin_lim, log_mel
+from models.dsp import griffin_lim, log_mel, low_noise
 from models.dsp.spectral_distance import log_spectral_distance, multi_scale
 from models.evaluation import frechet
 from models.evaluation.recard import recard
@@ -30,33 +30,36 @@ OURS, PLAIN, FIRST, LENT = "vocoder", "Griffin-Lim", "vocoder without its networ
 SPLIT = "Recordings of artists that are in no training material (the test split of the data pack)."
 NOTE = (
     "From the log-mel of held-out recordings alone. Griffin-Lim: 32 fast iterations from least-squares magnitudes "
-    "(models.dsp.griffin_lim.mel_to_audio); without its network: the first wave that the network corrects; lent "
-    "phases: begun from the recording itself under noise at -10 dB, as a guide lends its phases. FAD against the same "
-    "recordings on musicnn's features; speed in multiples of real time."
+    "(models.dsp.griffin_lim.mel_to_audio) and Gaussian noise; ours begin from noise of little grain; without its "
+    "network: the first wave that the network corrects; lent phases: begun from the recording itself under noise at "
+    "-10 dB, as a guide lends its phases. FAD against the same recordings on musicnn's features; speed in multiples of "
+    "real time."
 )
 
-Way = Callable[[Tensor, Tensor, Tensor], Tensor]
-"""Log-mel (1, n_mels, frames), noise (1, samples) and the recording (1, samples) -> a wave (1, samples)."""
+Way = Callable[[Tensor, torch.Generator, Tensor], Tensor]
+"""Log-mel (1, n_mels, frames), what chance decides, and the recording (1, samples) -> a wave (1, samples)."""
 
 
 def ways(net: MelVocoder) -> dict[str, Way]:
     """The ways from a mel spectrogram to a wave."""
 
-    def plain(mel: Tensor, noise: Tensor, _: Tensor) -> Tensor:
+    def plain(mel: Tensor, random: torch.Generator, audio: Tensor) -> Tensor:
         whole = torch.cat([mel, mel[:, :, -1:]], dim=2).exp()
         rate, n_fft, hop = log_mel.SAMPLE_RATE, log_mel.N_FFT, log_mel.HOP_LENGTH
-        return griffin_lim.mel_to_audio(whole, rate, n_fft, hop, noise.shape[1], power=1.0, start=noise)
+        start = torch.randn(audio.shape, generator=random)
+        return griffin_lim.mel_to_audio(whole, rate, n_fft, hop, audio.shape[1], power=1.0, start=start)
 
-    def lent(mel: Tensor, noise: Tensor, audio: Tensor) -> Tensor:
-        start = audio + 10 ** (-10 / 20) * audio.std() * noise
+    def noise(random: torch.Generator, audio: Tensor) -> Tensor:
+        return low_noise.drawn(torch.randint(low_noise.SAMPLES, (1,), generator=random), audio.shape[1])
+
+    def first(mel: Tensor, random: torch.Generator, audio: Tensor) -> Tensor:
+        return first_wave(mel, noise(random, audio), net.config.iterations)
+
+    def lent(mel: Tensor, random: torch.Generator, audio: Tensor) -> Tensor:
+        start = audio + 10 ** (-10 / 20) * audio.std() * noise(random, audio)
         return net(mel, first_wave(mel, start, LENT_ITERATIONS, lent=True))
 
-    return {
-        OURS: lambda mel, noise, _: net(mel, first_wave(mel, noise, net.config.iterations)),
-        PLAIN: plain,
-        FIRST: lambda mel, noise, _: first_wave(mel, noise, net.config.iterations),
-        LENT: lent,
-    }
+    return {OURS: lambda *given: net(given[0], first(*given)), PLAIN: plain, FIRST: first, LENT: lent}
 
 
 def recordings(pack: Pack, seconds: float = SECONDS) -> list[Tensor]:
@@ -72,7 +75,7 @@ def recordings(pack: Pack, seconds: float = SECONDS) -> list[Tensor]:
 
 @torch.inference_mode()
 def measure(net: MelVocoder, sounds: list[Tensor]) -> dict[str, dict[str, float]]:
-    """Figures by way; every way gets the same noise to begin with."""
+    """Figures by way."""
     real = [frechet.embed(audio[0].numpy(), log_mel.SAMPLE_RATE) for audio in sounds]
     windows = np.concatenate(real)
     figures = {}
@@ -80,9 +83,9 @@ def measure(net: MelVocoder, sounds: list[Tensor]) -> dict[str, dict[str, float]
         random = torch.Generator().manual_seed(0)
         rows, heard, spent = [], [], 0.0
         for audio in sounds:
-            mel, noise = log_mel.log_mel(audio), torch.randn(audio.shape, generator=random)
+            mel = log_mel.log_mel(audio)
             begun = time.perf_counter()
-            wave = way(mel, noise, audio)
+            wave = way(mel, random, audio)
             spent += time.perf_counter() - begun
             mels = float((log_mel.log_mel(wave) - mel).abs().mean())
             rows.append((log_spectral_distance(audio, wave), float(multi_scale(audio, wave)), mels))

@@ -68,21 +68,22 @@ def _made(request: GenerateRequest, run: Run, sample_rate: int) -> Guide:
 def finish(
     wave: NDArray[np.float32], sample_rate: int, guide: Guide, run: Run, checkpoint: str, notice: str | None = None
 ) -> Clip:
-    """(channels, samples) at a network's rate -> a clip of exactly the asked length: two channels, faded, mastered."""
-    from models.audio import to_stereo
-    from models.dsp.loudness import normalise
+    """(1 or 2, samples) at a network's rate -> a clip of exactly the asked length: two channels, faded, mastered."""
+    from models.dsp.loudness import normalising_gain
 
     score = guide.score
     run.progress(0.0, "mastering")
     samples = round(score.length * SAMPLE_RATE)
-    audio = to_stereo(resample(np.ascontiguousarray(wave), sample_rate, SAMPLE_RATE))[:, :samples]
-    run.check()
-    audio = np.pad(audio, ((0, 0), (0, samples - audio.shape[1])))
+    audio = np.zeros((2, samples), dtype=np.float32)  # filled and changed in place: long tracks are large
+    for side in range(2):
+        channel = resample(wave[min(side, len(wave) - 1)][None], sample_rate, SAMPLE_RATE)[0, :samples]
+        audio[side, : len(channel)] = channel
+        run.check()
     fade = min(round(FADE * SAMPLE_RATE), samples // 2)
     ramp = np.linspace(0, 1, fade, dtype=np.float32)
     audio[:, :fade] *= ramp
     audio[:, samples - fade :] *= ramp[::-1]
-    audio = normalise(audio, SAMPLE_RATE, check=run.check)
+    audio *= normalising_gain(audio, SAMPLE_RATE, check=run.check)
     run.progress(1.0, "mastering")
     return Clip(
         audio=audio,

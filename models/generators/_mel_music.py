@@ -6,15 +6,16 @@ to the last digits whatever their length.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from models.dsp import log_mel
+from models.dsp import log_mel, low_noise
 from models.dsp.guide_features import FEATURES, REACH, STEP, guide_features
+from models.dsp.pieces import pieces
 from models.nets.mel_gan import MelGenerator, mixed, own_noise
 from models.nets.mel_vocoder import LENT_ITERATIONS, MelVocoder, first_wave, guess_context
 from models.spec import Run
@@ -44,14 +45,8 @@ class Heard:
     audio: Tensor
 
 
-def pieces(frames: int, length: int, context: int, multiple: int = 1) -> Iterator[tuple[int, int, int, int]]:
-    """(low, first, last, high) for each piece: what is computed, and what of it is kept. All are multiples of
-    ``multiple`` but for the end."""
-    context = -(-context // multiple) * multiple
-    length = -(-length // multiple) * multiple
-    for first in range(0, frames, length):
-        last = min(frames, first + length)
-        yield max(0, first - context), first, last, min(frames, last + context)
+Start = Callable[[int, int], Tensor]
+"""First and last frame of a stretch -> the wave (2, samples) with which the vocoder begins there."""
 
 
 def hear(audio: np.ndarray, piece: int, run: Run) -> Heard:
@@ -64,7 +59,7 @@ def hear(audio: np.ndarray, piece: int, run: Run) -> Heard:
     sound, middle = sound * gain, middle * gain
     features, sides = [], []
     for low, first, last, high in pieces(frames, piece, REACH, STEP):
-        run.check()
+        run.progress(first / frames, "listening to the guide")
         both = torch.cat([middle, sound])[:, low * HOP : high * HOP]
         mel = log_mel.log_mel(both)
         kept = slice(first - low, last - low)
@@ -97,16 +92,23 @@ def dream(
     return log_mel.unscaled(torch.cat(parts, dim=1)[:, :frames])
 
 
-def phases(heard: Heard, strength: float, lent: bool, seed: int) -> Tensor:
-    """(2, samples) the wave with which the vocoder begins: noise, or under some noise the guide, if it is ``lent``."""
-    rng = np.random.default_rng([seed, 2])
-    noise = torch.from_numpy(rng.standard_normal((3, heard.audio.shape[1]), dtype=np.float32))
-    sides = log_mel.LEVEL * (TOGETHER**0.5 * noise[:1] + (1 - TOGETHER) ** 0.5 * noise[1:])
-    return strength * heard.audio + max(HAZE * (1 - strength) ** 2, HUSH) * sides if lent else sides
+def phases(heard: Heard, strength: float, lent: bool, seed: int) -> Start:
+    """The wave with which the vocoder begins: noise, or under some noise the guide, if it is ``lent``."""
+    offset = torch.from_numpy(np.random.default_rng([seed, 2]).integers(low_noise.SAMPLES, size=3))
+
+    def start(low: int, high: int) -> Tensor:
+        noise = low_noise.drawn(offset + low * HOP, (high - low) * HOP)
+        sides = log_mel.LEVEL * (TOGETHER**0.5 * noise[:1] + (1 - TOGETHER) ** 0.5 * noise[1:])
+        if not lent:
+            return sides
+        guide = heard.audio[:, low * HOP : high * HOP]
+        return strength * guide + max(HAZE * (1 - strength) ** 2, HUSH) * sides
+
+    return start
 
 
-def sound(net: MelVocoder | None, mel: Tensor, start: Tensor, lent: bool, piece: int, run: Run) -> Tensor:
-    """Log-mels (2, n_mels, frames) and a wave with phases to begin with (2, frames * hop) -> (2, frames * hop).
+def sound(net: MelVocoder | None, mel: Tensor, start: Start, lent: bool, piece: int, run: Run) -> Tensor:
+    """Log-mels (2, n_mels, frames) and the wave whose phases it begins with -> (2, frames * hop).
 
     Without a network it is Griffin-Lim alone; ``lent`` says that the phases are good.
     """
@@ -115,12 +117,13 @@ def sound(net: MelVocoder | None, mel: Tensor, start: Tensor, lent: bool, piece:
     else:
         iterations = LENT_ITERATIONS if lent else net.config.iterations
         context = net.config.context() + guess_context(iterations)
-    frames, parts = mel.shape[2], []
+    frames = mel.shape[2]
+    out = torch.empty(len(mel), frames * HOP)
     for low, first, last, high in pieces(frames, piece, context):
         run.progress(first / frames, "vocoding")
         spectrum = mel[:, :, low:high]
-        wave = first_wave(spectrum, start[:, low * HOP : high * HOP], iterations, lent)
+        wave = first_wave(spectrum, start(low, high), iterations, lent)
         if net is not None:
             wave = net(spectrum, wave)
-        parts.append(wave[:, (first - low) * HOP : (last - low) * HOP])
-    return torch.cat(parts, dim=1)
+        out[:, first * HOP : last * HOP] = wave[:, (first - low) * HOP : (last - low) * HOP]
+    return out

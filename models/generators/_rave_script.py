@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from models.checkpoint import HASH_DIGITS
+from models.dsp.pieces import pieces
 from models.nets.torchscript import torchscript
 from models.spec import BadInput
 
@@ -64,10 +65,8 @@ class ScriptedRave:
         per_second = self.sample_rate / self.ratio
         size, context = round(PIECE_SECONDS * per_second), round(CONTEXT_SECONDS * per_second)
         parts = []
-        for first in range(0, frames, size):
+        for low, first, last, high in pieces(frames, size, context):
             check(first / frames)
-            low, high = max(0, first - context), min(frames, first + size + context)
             out = work(given[None, :, low * take : high * take].to(self.device))[0].cpu()
-            last = min(frames, first + size)
             parts.append(out[:, (first - low) * give : (last - low) * give])
         return torch.cat(parts, dim=1)

@@ -43,7 +43,7 @@ SPEC = Spec(
     label="MelGAN",
     summary="An adversarial network imagines the spectrum of a recording that follows the guide; a vocoder sounds it.",
     options=Options,
-    honours=("genre", "instruments", "tempo", "length", "key", "seed", "midi", "guide_strength"),
+    honours=("genre", "instruments", "tempo", "length", "key", "seed", "midi", "source", "guide_strength"),
     queue="slow",
     licence="MIT; the weights were learnt from GTZAN, which is for research only, see the cards",
     packages=("torch",),
@@ -72,8 +72,7 @@ class MelGan:
         timbre = genre if options.timbre == "genre" else GENRES.index(options.timbre)
         guide = make_guide(request, run.part(0.0, _GUIDE), log_mel.SAMPLE_RATE)
         with torch.inference_mode():
-            run.progress(_GUIDE, "listening to the guide")
-            heard = hear(guide.audio, PIECE, run)
+            heard = hear(guide.audio, PIECE, run.part(_GUIDE, _HEARD))
             mel = dream(self.generator, heard.features, genre, timbre, strength, seed, PIECE, run.part(_HEARD, _DREAMT))
             sides = mel + min(1.0, 2 * strength) * heard.sides
             lent = options.guide_phases and strength >= LENDS_FROM

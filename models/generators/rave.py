@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import BaseModel, Field, field_validator
 
+from models.dsp.pieces import pieces
 from models.spec import Clip, GenerateRequest, Run, Spec
 from models.vocabulary import GENRES
 
@@ -115,12 +116,11 @@ class RaveGenerator:
         import torch
 
         net, ratio = self.net, self.net.config.ratio
-        frames, context, parts = audio.shape[1] // ratio, net.config.context, []
-        for first in range(0, frames, PIECE):
+        parts = []
+        for low, first, last, high in pieces(audio.shape[1] // ratio, PIECE, net.config.context):
             run.check()
-            low, high = max(0, first - context), min(frames, first + PIECE + context)
             mean, _ = net.encode(audio[:, low * ratio : high * ratio].to(self.device))
-            parts.append(mean[:, :, first - low : min(frames, first + PIECE) - low].cpu())
+            parts.append(mean[:, :, first - low : last - low].cpu())
         return torch.cat(parts, dim=2)
 
     def decode(self, latent: torch.Tensor, condition: torch.Tensor, random: torch.Generator, run: Run) -> torch.Tensor:
@@ -128,17 +128,14 @@ class RaveGenerator:
         import torch
 
         net, ratio = self.net, self.net.config.ratio
-        frames, context = latent.shape[2], net.config.context
-        noise = net.noise(latent, random)
-        step = ratio // net.config.bands
-        both, parts = condition.expand(latent.shape[0], -1).to(self.device), []
-        for first in range(0, frames, PIECE):
+        frames, offset = latent.shape[2], net.offsets(latent.shape[0], random)
+        both = condition.expand(latent.shape[0], -1).to(self.device)
+        out = torch.empty(latent.shape[0], frames * ratio)
+        for low, first, last, high in pieces(frames, PIECE, net.config.context):
             run.progress(first / frames, "decoding")
-            low, high = max(0, first - context), min(frames, first + PIECE + context)
-            piece = latent[:, :, low:high].to(self.device)
-            wave = net.decode(piece, both, noise[:, :, low * step : high * step].to(self.device), low).cpu()
-            parts.append(wave[:, (first - low) * ratio : (min(frames, first + PIECE) - low) * ratio])
-        return torch.cat(parts, dim=1)
+            wave = net.decode(latent[:, :, low:high].to(self.device), both, offset, low)
+            out[:, first * ratio : last * ratio] = wave[:, (first - low) * ratio : (last - low) * ratio].cpu()
+        return out
 
     def _freed(
         self,

@@ -1,14 +1,17 @@
 """A maker of single notes: what it is to be -> log-mel, its delta, and how much of each band is noise.
 
-SoundFlow's generator (attributes -> transposed convolutions over time with mels as channels) as a conditional
+SoundFlow's generator (attributes -> transposed convolutions over time -> log-mel and delta) as a conditional
 variational autoencoder (Sohn et al., 2015), so that one request has many answers. The latent has two parts: the timbre,
 which is read from *another* note of the same instrument, so that one timbre is one instrument at every pitch, and the
-detail of this one note. Their prior depends on what is asked for. The decoder is given where the harmonics of its pitch
-(and of a second one, some semitones away) lie among the mels and says how strong each is; where they are need not be
-learnt for each pitch. Beside the spectrum that stays in place it makes one on an axis of multiples of the fundamental,
-for what moves with the pitch: odd harmonics, drawbars, the partials of a bell. It is also given a slow swing (rate,
-depth, phase; `models.dsp.modulation`), because the phase of a vibrato cannot be guessed, and it tells how rough each
-band is instead of guessing its roughness frame by frame.
+detail of this one note. Their prior depends on what is asked for.
+
+The log-mel of a note is nearly a matrix of low rank (in decibels, rank 8 leaves less than one): some spectra, each with
+a course over time. So the decoder makes a few of both and multiplies them. Spectra have three parts: what stays in
+place; how far the harmonics of the pitch rise above the rest, where these lie being given; and what lies on an axis of
+multiples of the fundamental and moves with it (odd harmonics, drawbars, the partials of a bell). A second pitch has
+spectra of that last kind. The decoder is also given a slow swing (rate, depth, phase; `models.dsp.modulation`), because
+the phase of a vibrato cannot be guessed, and it tells how rough each band is instead of guessing its roughness frame by
+frame.
 """
 
 from __future__ import annotations
@@ -37,20 +40,28 @@ from models.nets.note_frames import (
 )
 
 SLOPE = 0.1
+FLOOR_SHARPNESS = 20.0
+"""How suddenly levels end at the floor of -1."""
 SWINGS = 32
 """Swings (rate, depth) that are kept for each family, with and without a non-linear envelope."""
 
 
 @dataclass(frozen=True)
 class NoteMakerConfig:
-    """Sizes: mel bands, parts of the latent, channels of the decoder from 8 frames on (doubling) and of the encoder."""
+    """Sizes: mel bands, parts of the latent, units of the decoder, its channels from 8 frames on (doubling), how many
+    products of a spectrum and a course make level, second pitch, delta and roughness, and the encoder's channels."""
 
     n_mels: int = 128
     bands: int = 8
     timbre: int = 16
     detail: int = 8
     condition: int = 128
-    decoder: tuple[int, ...] = (192, 160, 128, 96, 64)
+    units: int = 512
+    decoder: tuple[int, ...] = (64, 56, 48, 48, 48)
+    products: int = 10
+    seconds: int = 3
+    deltas: int = 6
+    rough: int = 2
     encoder: tuple[int, ...] = (96, 128, 160)
     families: int = 11
     sources: int = 3
@@ -77,20 +88,6 @@ class Latent(NamedTuple):
         return self.mean + self.log_std.exp() * noise
 
 
-class Film(nn.Module):
-    """A block of convolution whose channels are scaled and shifted by a vector (Perez et al., 2018)."""
-
-    def __init__(self, width: int, told: int) -> None:
-        super().__init__()
-        self.conv = nn.Conv1d(width, width, 3, padding=1)
-        self.film = nn.Linear(told, 2 * width)
-
-    def forward(self, x: Tensor, told: Tensor) -> Tensor:
-        """(batch, width, frames), (batch, told) -> (batch, width, frames)."""
-        scale, shift = self.film(told)[:, :, None].chunk(2, dim=1)
-        return x + F.leaky_relu(self.conv(x) * (1 + scale) + shift, SLOPE)
-
-
 class Encoder(nn.Module):
     """Log-mel -> the latent's two parts; strided convolutions and the mean and maximum over time."""
 
@@ -98,8 +95,8 @@ class Encoder(nn.Module):
         super().__init__()
         layers: list[nn.Module] = []
         width = config.n_mels // 2
-        for number, channels in enumerate(config.encoder):
-            layers += [nn.Conv1d(width, channels, 4, 2 if number else 4, 1), nn.LeakyReLU(SLOPE)]
+        for channels in config.encoder:
+            layers += [nn.Conv1d(width, channels, 4, 2, 1), nn.LeakyReLU(SLOPE)]
             width = channels
         self.layers = nn.Sequential(*layers)
         self.timbre = nn.Linear(2 * width + config.condition, 2 * config.timbre)
@@ -107,13 +104,42 @@ class Encoder(nn.Module):
 
     def forward(self, level: Tensor, condition: Tensor) -> tuple[Latent, Latent]:
         """(batch, n_mels, 251), (batch, condition) -> timbre and detail."""
-        x = self.layers((level[:, ::2] + level[:, 1::2]) / 2)
+        half = level[:, ::2] + level[:, 1::2]
+        x = self.layers((half[:, :, :-1:2] + half[:, :, 1::2]) / 4)
         x = torch.cat([x.mean(dim=2), x.amax(dim=2), condition], dim=1)
         return latent(self.timbre(x)), latent(self.detail(x))
 
 
+class Courses(nn.Module):
+    """(batch, told) -> courses over time, from 8 frames by doubling to 256, and the features at 64 frames."""
+
+    def __init__(self, config: NoteMakerConfig, count: int) -> None:
+        super().__init__()
+        first, *others = config.decoder
+        self.width = first
+        self.first = nn.Linear(config.units, first * 8)
+        pairs = list(zip(config.decoder, others, strict=False))
+        self.ups = nn.ModuleList(nn.ConvTranspose1d(before, after, 4, 2, 1) for before, after in pairs)
+        self.blocks = nn.ModuleList(nn.Conv1d(after, after, 3, padding=1) for _, after in pairs)
+        self.swing = nn.Conv1d(4, others[-1], 3, padding=1, bias=False)
+        nn.init.zeros_(self.swing.weight)  # begins without a say
+        self.last = nn.ConvTranspose1d(others[-1], count, 4, 2, 1)
+        nn.init.constant_(self.last.bias, 0.5)
+
+    def forward(self, told: Tensor, swing: Tensor) -> tuple[Tensor, Tensor]:
+        """(batch, units), swings (batch, 3) -> (batch, count, 251) and (batch, width, 64)."""
+        x = self.first(told).view(len(told), self.width, 8)
+        slow = x
+        for number, (up, block) in enumerate(zip(self.ups, self.blocks, strict=True), start=1):
+            slow, x = x, F.leaky_relu(up(x), SLOPE)
+            if number == len(self.ups):
+                x = x + self.swing(swings_of(swing, x.shape[2]))
+            x = x + F.leaky_relu(block(x), SLOPE)
+        return self.last(F.leaky_relu(x, SLOPE))[:, :, :FRAMES], slow
+
+
 class Decoder(nn.Module):
-    """Condition and latent -> `Made`, from 8 frames by doubling to 256."""
+    """Condition and latent -> `Made`."""
 
     comb: Tensor
     places: Tensor
@@ -122,63 +148,51 @@ class Decoder(nn.Module):
     def __init__(self, config: NoteMakerConfig) -> None:
         super().__init__()
         told = config.condition + config.timbre + config.detail
-        first, *others = config.decoder
-        self.first = nn.Linear(told, first * 8)
-        self.width = first
-        ups, blocks = [], [Film(first, told)]
-        for before, after in zip(config.decoder, others, strict=False):
-            ups.append(nn.ConvTranspose1d(before, after, 4, 2, 1))
-            blocks.append(Film(after, told))
-        self.ups, self.blocks = nn.ModuleList(ups), nn.ModuleList(blocks)
-        last = config.decoder[-1]
-        self.level = nn.ConvTranspose1d(last, config.n_mels, 4, 2, 1)
-        self.delta = nn.ConvTranspose1d(last, config.n_mels, 2, 2)
-        # How much the harmonics stand out, and how noisy the bands are, changes slowly.
-        self.gate = nn.Conv1d(config.decoder[-2], config.n_mels, 1)
-        self.noisiness = nn.Conv1d(config.decoder[-2], config.bands, 3, padding=1)
-        self.roughness = nn.Conv1d(config.decoder[-2], config.n_mels, 1)
-        self.second_gate = nn.Conv1d(config.decoder[-2], config.n_mels, 1)
-        self.swing = nn.Conv1d(4, last, 3, padding=1, bias=False)
-        self.relative = nn.Conv1d(config.decoder[-2], RELATIVE_BINS, 1, bias=False)
-        # All three begin without a say.
-        nn.init.zeros_(self.swing.weight)
-        nn.init.zeros_(self.relative.weight)
-        self.register_buffer("comb", combs(config.n_mels), persistent=False)
-        places, parts = ratios(config.n_mels)
+        self.enter = nn.Linear(told, config.units)
+        self.trunk = nn.ModuleList(nn.Linear(config.units, config.units) for _ in range(2))
+        mels = config.n_mels
+        self.counts = [config.products, config.seconds, config.deltas]
+        # Spectra in place, of harmonics, on multiples of the fundamental, of a second pitch, of delta and roughness.
+        self.rows = [config.products] * 3 + [config.seconds, config.deltas, config.rough]
+        widths = [mels, mels, RELATIVE_BINS, RELATIVE_BINS, mels, mels]
+        self.sizes = [rows * width for rows, width in zip(self.rows, widths, strict=True)]
+        self.spectra = nn.Linear(config.units, sum(self.sizes))
+        self.courses = Courses(config, sum(self.counts))
+        slow = config.decoder[-2]
+        self.noisiness = nn.Conv1d(slow, config.bands, 3, padding=1)
+        self.rough = nn.Conv1d(slow, config.rough, 3, padding=1)
+        self.register_buffer("comb", combs(mels), persistent=False)
+        places, parts = ratios(mels)
         self.register_buffer("places", places, persistent=False)
         self.register_buffer("parts", parts, persistent=False)
 
     def forward(self, told: Tensor, pitch: Tensor, swing: Tensor, second: Tensor) -> Made:
         """(batch, condition + latent), (batch,) MIDI, swings (batch, 3), second pitch (batch,) MIDI or 0 -> `Made`."""
-        x = self.first(told).view(len(told), self.width, 8)
-        before = x
-        for number, block in enumerate(self.blocks):
-            if number:
-                before, x = x, F.leaky_relu(self.ups[number - 1](x), SLOPE)
-            if number == len(self.blocks) - 1:
-                x = x + self.swing(swings_of(swing, x.shape[2]))
-            x = block(x, told)
-        lines = F.softplus(self.gate(before)) * self._combs(pitch)[:, :, None]
-        other = (second > 0)[:, None, None] * self._combs(second)[:, :, None]
-        lines = lines + F.softplus(self.second_gate(before)) * other
-        lines = lines + self._in_place(self.relative(before), pitch)
-        lines = F.interpolate(lines, 4 * before.shape[2], mode="linear", align_corners=False)
-        level = self.level(x) + lines
+        h = F.leaky_relu(self.enter(told), SLOPE)
+        for layer in self.trunk:
+            h = h + F.leaky_relu(layer(h), SLOPE)
+        parts = self.spectra(h).split(self.sizes, dim=1)
+        plain, lines, relative, other, slopes, rough = (
+            part.unflatten(1, (rows, -1)) for part, rows in zip(parts, self.rows, strict=True)
+        )
+        courses, slow = self.courses(h, swing)
+        main, extra, moving = courses.split(self.counts, dim=1)
+        spectra = plain + lines * self.comb[key_of(pitch)][:, None] + self._in_place(relative, pitch)
+        level = spectra.transpose(1, 2) @ main
+        beside = self._in_place(other, second) * (second > 0)[:, None, None]
+        level = level + beside.transpose(1, 2) @ extra
         return Made(
-            level[:, :, :FRAMES],
-            self.delta(x)[:, :, :FRAMES],
-            self.noisiness(before)[:, :, :STEPS],
-            F.softplus(self.roughness(before) - 3)[:, :, : FRAMES // 4],
+            F.softplus(level + 1, beta=FLOOR_SHARPNESS) - 1,
+            slopes.transpose(1, 2) @ moving,
+            self.noisiness(slow)[:, :, :STEPS],
+            F.softplus(rough.transpose(1, 2) @ self.rough(slow) - 3)[:, :, : FRAMES // 4],
         )
 
-    def _combs(self, pitch: Tensor) -> Tensor:
-        return self.comb[key_of(pitch)]
-
     def _in_place(self, relative: Tensor, pitch: Tensor) -> Tensor:
-        """(batch, `RELATIVE_BINS`, steps) -> (batch, n_mels, steps) at the pitch (batch,)."""
-        place = self.places[key_of(pitch)][:, :, None].expand(-1, -1, relative.shape[2])
-        part = self.parts[key_of(pitch)][:, :, None]
-        return (1 - part) * relative.gather(1, place) + part * relative.gather(1, place + 1)
+        """(batch, rows, `RELATIVE_BINS`) -> (batch, rows, n_mels) at the pitch (batch,)."""
+        place = self.places[key_of(pitch)][:, None].expand(-1, relative.shape[1], -1)
+        part = self.parts[key_of(pitch)][:, None]
+        return (1 - part) * relative.gather(2, place) + part * relative.gather(2, place + 1)
 
 
 class NoteMaker(nn.Module):

@@ -11,7 +11,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from models.dsp import pqmf, tones
 from models.nets.rave import Rave
 
 
@@ -25,13 +24,12 @@ class ExportedRave(nn.Module):
         self.encoder, self.decoder = net.encoder, net.decoder
         self.sr = config.sample_rate
         self.ratio = config.ratio
-        self.bands = config.bands
         self.full_latent_size = config.latent
         self.latent_size = net.kept(fidelity)
         with torch.no_grad():
             condition = net.condition(torch.tensor([genre]), torch.tensor([kind]))
         self.register_buffer("condition", condition)
-        for name in ("kernel", "ear", "voice", "turn", "phase", "latent_pca", "latent_mean", "fidelity", "spread"):
+        for name in ("latent_pca", "latent_mean", "fidelity", "spread"):
             self.register_buffer(name, getattr(net, name).clone())
         shapes = {
             "encode": (1, 1, self.latent_size, config.ratio),
@@ -51,7 +49,7 @@ class ExportedRave(nn.Module):
     def encode(self, x: Tensor) -> Tensor:
         """(batch, 1, samples) -> (batch, latent_size, frames)."""
         whole = x[:, 0, : x.shape[2] // self.ratio * self.ratio]
-        mean, _ = self.encoder(pqmf.analyse(whole, self.kernel), tones.analyse(whole, self.ear, self.ratio))
+        mean, _ = self.encoder(whole)
         turned = torch.einsum("kl,blt->bkt", self.latent_pca, mean - self.latent_mean[:, None])
         return turned[:, : self.latent_size]
 
@@ -61,10 +59,9 @@ class ExportedRave(nn.Module):
         rest = torch.randn(z.shape[0], self.full_latent_size - self.latent_size, z.shape[2], device=z.device)
         turned = torch.cat([z, rest * self.spread[self.latent_size :, None]], dim=1)
         latent = torch.einsum("kl,bkt->blt", self.latent_pca, turned) + self.latent_mean[:, None]
-        noise = torch.randn(z.shape[0], self.bands, z.shape[2] * (self.ratio // self.bands), device=z.device)
-        waves, amplitude = self.decoder(latent, self.condition.expand(z.shape[0], -1), noise)
-        steady = tones.synthesise(tones.peaks(amplitude), self.voice, self.turn, self.phase)
-        return (pqmf.synthesise(waves, self.kernel) + steady)[:, None]
+        offset = torch.randint(self.decoder.tile.shape[0], (z.shape[0],), device=z.device)
+        wave, _ = self.decoder(latent, self.condition.expand(z.shape[0], -1), offset)
+        return wave[:, None]
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, 1, samples) -> the same through the latent."""

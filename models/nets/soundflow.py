@@ -86,7 +86,6 @@ def log_mel_delta(audio: Tensor) -> Tensor:
 
 def delta(level: Tensor) -> Tensor:
     """(..., frames) -> the same: the slope by linear regression over 5 frames, the ends repeated."""
-    shape = level.shape
-    padded = nn.functional.pad(level.reshape(-1, 1, shape[-1]), (2, 2), mode="replicate")
-    weights = torch.tensor([-2.0, -1.0, 0.0, 1.0, 2.0], device=level.device, dtype=level.dtype) / 10
-    return nn.functional.conv1d(padded, weights[None, None]).reshape(shape)
+    first, last = level[..., :1], level[..., -1:]
+    x = torch.cat([first, first, level, last, last], dim=-1)
+    return (2 * (x[..., 4:] - x[..., :-4]) + (x[..., 3:-1] - x[..., 1:-3])) / 10

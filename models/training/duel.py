@@ -37,8 +37,9 @@ def fit(
         net.to(plan.device).train()
     averaged = averaged_of(generator, plan.average)
     moving = list(generator.parameters()) if trained is None else list(trained)
-    own = torch.optim.AdamW(moving, plan.lr, BETAS, weight_decay=plan.weight_decay)
-    other = torch.optim.AdamW(discriminator.parameters(), plan.lr * ratio, BETAS, weight_decay=plan.weight_decay)
+    own = torch.optim.AdamW(moving, plan.lr, BETAS, weight_decay=plan.weight_decay, fused=True)
+    rate = plan.lr * ratio
+    other = torch.optim.AdamW(discriminator.parameters(), rate, BETAS, weight_decay=plan.weight_decay, fused=True)
     stream = Stream(batches, plan.device)
 
     def step(number: int, done: float) -> dict[str, float]:

@@ -89,7 +89,7 @@ def fit(
     """
     net.to(plan.device).train()
     averaged = averaged_of(net, plan.average)
-    optimizer = torch.optim.AdamW(net.parameters(), plan.lr, weight_decay=plan.weight_decay)
+    optimizer = torch.optim.AdamW(net.parameters(), plan.lr, weight_decay=plan.weight_decay, fused=True)
     stream = Stream(batches, plan.device)
 
     def step(number: int, done: float) -> dict[str, float]:

@@ -39,17 +39,21 @@ EXPECTED, WORDS, LISTENING = 0.3, 0.12, 0.3
 listener's rate against the maker's."""
 WILDNESS = 0.7
 """Standard deviations of the prior's noise in the third phase."""
-SHARES = (0.35, 0.2, 0.45)
+SHARES = (0.15, 0.55, 0.3)
 """Of the steps and minutes: listener, autoencoder alone, both together."""
 RATES = (1.0, 1.0, 0.5)
 TILT, BLUR = 0.12, 0.04
 """What the listener's notes are changed by: a slope over the mels, and noise; in units of the level."""
+FAINT, FAINT_FROM = 0.35, 45 / HALF_DB
+"""What is more than 45 dB below the peak of a note counts less."""
+GUIDED = 3
+"""One in so many notes of a batch is drawn from the prior in the third phase."""
 JUDGED = 192
 
 
 def reconstruction(net: NoteMaker, batch: loop.Batch) -> Tensor:
     """What the autoencoder minimises for a batch of `Material.batches`."""
-    (level, noise, swing, second, *words), (other, _, _, _, *other_words) = batch[:9], batch[9:]
+    (level, noise, swing, second, *words), (other, *other_words) = batch[:9], batch[9:]
     asked = Asked(*words)
     condition = asked.condition(net)
     timbre, _ = net.encoder(other, Asked(*other_words).condition(net))
@@ -61,8 +65,8 @@ def reconstruction(net: NoteMaker, batch: loop.Batch) -> Tensor:
 
 
 def expected(net: NoteMaker, batch: loop.Batch) -> tuple[Asked, Made, Tensor]:
-    """Notes of the prior as half of a batch is: what they are, themselves, and their level with its roughness."""
-    level, _, swing, second, *words = (part[::2] for part in batch[:9])
+    """Notes of the prior as a part of a batch is: what they are, themselves, and their level with its roughness."""
+    level, _, swing, second, *words = (part[::GUIDED] for part in batch[:9])
     asked = Asked(*words)
     condition = asked.condition(net)
     timbre, detail = net.expected(condition)
@@ -76,7 +80,7 @@ def guided(net: NoteMaker, listener: NoteListener, batch: loop.Batch) -> duel.Lo
     was asked for."""
     asked, made, heard = expected(net, batch)
     words = disagreement(listener(changed(heard)), asked.family, asked.source, asked.qualities)
-    alike = apart(made, *(part[::2] for part in batch[:2]))
+    alike = apart(made, *(part[::GUIDED] for part in batch[:2]))
     total = reconstruction(net, batch) + EXPECTED * alike + WORDS * words
     return total, {"loss": total.item(), "words": words.item()}
 
@@ -85,24 +89,31 @@ def doubting(net: NoteMaker, listener: NoteListener, batch: loop.Batch) -> duel.
     """What the listener minimises in the third phase: it goes on with real notes, and made ones are made ones."""
     with torch.no_grad():
         asked, _, heard = expected(net, batch)
-    real = disagreement(listener(changed(batch[0][::2])), asked.family, asked.source, asked.qualities)
+    real = disagreement(listener(changed(batch[0][::GUIDED])), asked.family, asked.source, asked.qualities)
     made = F.cross_entropy(listener(changed(heard)).family, torch.full_like(asked.family, MADE), label_smoothing=0.1)
     return real + made, {"real": real.item(), "made": made.item()}
 
 
 def apart(made: Made, level: Tensor, noise: Tensor) -> Tensor:
     """How far a made note is from (batch, mels, 251) and (batch, bands, 63); a scalar."""
-    fine = (made.level - level).abs().mean()
+    missing = (made.level - level) * heeded(level)
+    fine = missing.abs().mean()
     slopes = (made.delta - DELTA_SCALE * delta(level)).abs().mean()
-    coarse = sum(
-        (F.avg_pool2d(made.level, size) - F.avg_pool2d(level, size)).abs().mean() for size in ((1, 16), (8, 4))
-    )
+    quarters = missing[:, :, : level.shape[2] // 4 * 4].unflatten(2, (-1, 4)).mean(dim=3)
+    slow = quarters[:, :, : quarters.shape[2] // 4 * 4].unflatten(2, (-1, 4)).mean(dim=3)
+    coarse = slow.abs().mean() + quarters.unflatten(1, (-1, 8)).mean(dim=2).abs().mean()
     heard = loudness(level, noise.shape[1], noise.shape[2])
     wrong = F.binary_cross_entropy_with_logits(made.noisiness, noise, reduction="none")
     noisy = (heard * wrong).sum() / heard.sum().clamp(min=1e-3)
-    missed = F.avg_pool1d(rough((level - made.level).detach()).abs(), 4)
-    roughness = (made.roughness - missed).abs().mean()
+    missed = F.avg_pool1d(rough((made.level - level)[::2].detach()).abs(), 4)
+    roughness = (made.roughness[::2] - missed).abs().mean()
     return fine + SLOPES * slopes + COARSE * coarse + NOISE * noisy + ROUGH * roughness
+
+
+def heeded(level: Tensor) -> Tensor:
+    """(batch, mels, frames) -> how much a difference there counts: `FAINT` of it far below the note's peak."""
+    below = level.amax(dim=(1, 2), keepdim=True) - level
+    return FAINT + (1 - FAINT) * torch.sigmoid((FAINT_FROM - below) * 12)
 
 
 def loudness(level: Tensor, bands: int, steps: int) -> Tensor:
@@ -227,6 +238,16 @@ def train(
     return net, history
 
 
+SPLIT = (
+    "Instruments of TimGM6mb, the Csound bank and A320U and a sixth of the OPL-3 programs are held out. Made notes are "
+    "judged by the shipped note classifiers, which took no part in training but were taught with the same banks."
+)
+LIMITS = (
+    "At 16 kHz. Reeds are often taken for other winds and leads for brass; reverberation and distortion are not always "
+    "heard. Deep notes have fewer true harmonics than real ones."
+)
+
+
 def save(net: NoteMaker, history: dict[str, list[dict[str, float]]], plan: loop.Plan) -> Path:
     """The checkpoint, in half precision, with a card whose figures `models.evaluation.note_maker` fills in."""
     card = Card(
@@ -235,15 +256,14 @@ def save(net: NoteMaker, history: dict[str, list[dict[str, float]]], plan: loop.
         data="Notes rendered from free sample banks (FluidR3, MuseScore General, Freepats, GeneralUser GS, Sonivox, "
         "OPL-3; docs/training.md says where they lie), recorded notes of the tonejs-instruments (CC BY 3.0) and notes "
         "cut out of sight singing (research only).",
-        split="Instruments of TimGM6mb, the Csound bank and A320U and a sixth of the OPL-3 programs are held out. Made "
-        "notes are judged by the shipped note classifiers, which took no part in training.",
+        split=SPLIT,
         recipe="Conditional variational autoencoder over 128 log-mels and their delta, its timbre read from another "
         "note of the same instrument; then notes of the prior are corrected by a listener taught on the same notes. "
-        f"AdamW, {plan.minutes or 0:.0f} minutes on two CPU cores: python -m models.training.note_maker",
+        f"AdamW, {plan.minutes or 0:.0f} minutes on one processor core: python -m models.training.note_maker",
         figures={},
         licence="MIT for the weights; the banks' licences are MIT, GPL with exception and CC",
         labels=FAMILIES,
-        limits="Notes are smoother than real ones, at 16 kHz. Deep notes have fewer true harmonics than real ones.",
+        limits=LIMITS,
         extra={"history": history},
     )
     config = {

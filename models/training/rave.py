@@ -2,7 +2,9 @@
 
 Two phases (Caillon and Esling, 2021): first everything learns to represent, by the multi-scale spectral distance and
 the Kullback-Leibler divergence of the latent; then the encoder and the latent's principal components stand still and
-the decoder learns against a discriminator. Either phase goes on from its state in ``--work`` when it was stopped.
+the decoder learns against a discriminator. Before them the encoder and the lower decoder learn the outline of the sound
+alone, and between them the decoder learns to do with the components that are kept. A phase goes on from its state in
+``--work`` when it was stopped.
 """
 
 from __future__ import annotations
@@ -19,11 +21,12 @@ from torch import Tensor, nn
 from models.dsp import tones
 from models.dsp.spectral_distance import magnitudes, multi_scale, spectral_convergence
 from models.evaluation import plots
-from models.nets.discriminators import WaveDiscriminator, WaveDiscriminatorConfig
-from models.nets.rave import FIDELITY, Rave, RaveConfig, begin_with, plain
+from models.nets.discriminators import WaveDiscriminator
+from models.nets.rave import FIDELITY, Outline, Rave, RaveConfig, begin_with, plain
 from models.training import duel, loop
 from models.training.audio_pack import Crops, Pack, load
 from models.training.loop import Batch, Plan
+from models.training.vocoder import DISCRIMINATOR, awake
 from models.vocabulary import GENRES
 
 CROP_FRAMES, BATCH = 64, 4
@@ -36,10 +39,8 @@ KL_WEIGHT, KL_WARMUP, FREE_NATS = 0.003, 2000, 1.5
 2016): without that the latent fell silent within a thousand steps."""
 TONES_WEIGHT, TONES_LEVEL = 8.0, 0.003
 """Weight of the tones' own loss, and the amplitude up to which it counts differences rather than ratios."""
-TONES_SHARE, TONES_BATCH = 0.3, 4
-"""Of the minutes, for learning the tones alone, and how many times larger its batches are."""
-ADVERSARIAL_SHARE = 0.25
-"""Of the minutes, for the second phase."""
+SHARES = (0.35, 0.15, 0.1)
+"""Of the minutes: the outline alone, what lies between the phases, the second phase."""
 HEARD = 8_192
 """Samples of each crop that the discriminator hears, at a place drawn anew: it looks at fractions
 of a second, and whole crops would take it four times as long."""
@@ -73,13 +74,13 @@ def divergence(mean: Tensor, scale: Tensor) -> Tensor:
     return (each - FREE_NATS).clamp(min=0).sum()
 
 
-def tones_distance(net: Rave, audio: Tensor, amplitude: Tensor) -> Tensor:
+def tones_distance(ear: Tensor, audio: Tensor, amplitude: Tensor) -> Tensor:
     """Mean squared difference, in natural logarithms, of the amplitudes of tones that were decoded and that are heard.
 
     Without it the noise learns to fill every spectrum first, and the tones never find a gap. Squared, because most
     tones are silent: what minimises absolute differences is silence.
     """
-    heard = tones.analyse(audio, net.ear, audio.shape[1] // amplitude.shape[2])
+    heard = tones.analyse(audio, ear, audio.shape[1] // amplitude.shape[2])
     return ((1 + heard / TONES_LEVEL).log() - (1 + amplitude / TONES_LEVEL).log()).square().mean()
 
 
@@ -95,15 +96,20 @@ def validation(pack: Pack, config: RaveConfig) -> Batch:
     return torch.from_numpy(audio), genres, torch.ones_like(genres)
 
 
-def judge(pack: Pack, config: RaveConfig, device: str):
-    """The distance of validation crops from what is decoded of them, and of the loudest frequency range alone."""
+def judge(pack: Pack, config: RaveConfig, device: str, whole: bool = True, settled: bool = False):
+    """The distance of validation crops from what is decoded of them (of the outline alone if not ``whole``; of the
+    components that are kept if ``settled``), its convergence at one resolution, and how much the latent says."""
     audio, genres, kinds = (part.to(device) for part in validation(pack, config))
 
     def figures(net: nn.Module) -> dict[str, float]:
         assert isinstance(net, Rave)
         mean, _ = net.encode(audio)
-        noise = net.noise(mean.cpu(), torch.Generator().manual_seed(0)).to(device)
-        heard = net.decode(mean, net.condition(genres, kinds), noise)
+        z = net.from_components(net.components(mean, net.kept(FIDELITY) if settled else net.config.latent))
+        condition, offset = net.condition(genres, kinds), net.offsets(len(mean), torch.Generator().manual_seed(0))
+        if whole:
+            heard = net.decode(z, condition, offset)
+        else:
+            heard = net.decoder.plain(net.decoder.sketch(z, condition), offset)
         spectra = [magnitudes(wave, 1024, 256) for wave in (audio, heard)]
         return {
             "validation loss": float(multi_scale(audio, heard)),
@@ -114,60 +120,99 @@ def judge(pack: Pack, config: RaveConfig, device: str):
     return figures
 
 
-def hear_tones(net: Rave, pack: Pack, plan: Plan, size: Size) -> list[dict[str, float]]:
-    """Before the first phase: encoder and lower decoder learn to pass on which tones sound, which takes little work."""
+def sketch(net: Rave, pack: Pack, plan: Plan, size: Size) -> list[dict[str, float]]:
+    """Before the first phase: the outline alone."""
 
     def loss(moving: nn.Module, batch: Batch) -> Tensor:
-        audio, genre, kind, _ = batch
+        audio, genre, kind, step = batch
         assert isinstance(moving, Rave)
         mean, scale = moving.encode(audio)
         z = mean + scale * torch.randn_like(scale)
-        amplitude = moving.decoder.amplitudes(z, moving.condition(genre, kind))
-        return TONES_WEIGHT * tones_distance(moving, audio, amplitude) + KL_WEIGHT * divergence(mean, scale)
+        outline = moving.decoder.sketch(z, moving.condition(genre, kind))
+        heard = moving.decoder.plain(outline, moving.offsets(len(z)))
+        return sounding(moving, audio, heard, outline) + rising(step) * divergence(mean, scale)
 
-    return loop.fit(net, batches(pack, net.config, plan.seed + 2, size), loss, plan)
+    stream = batches(pack, net.config, plan.seed + 2, size)
+    return loop.fit(net, stream, loss, plan, judge(pack, net.config, plan.device, whole=False))
 
 
 def represent(net: Rave, pack: Pack, plan: Plan, size: Size) -> list[dict[str, float]]:
     """The first phase."""
 
     def loss(moving: nn.Module, batch: Batch) -> Tensor:
-        audio, genre, kind, step = batch
+        audio, genre, kind, _ = batch
+        assert isinstance(moving, Rave)
         coded = moving(audio, genre, kind)
-        weight = KL_WEIGHT * min(1.0, step.item() / KL_WARMUP)
-        sound = multi_scale(audio, coded.audio) + TONES_WEIGHT * tones_distance(net, audio, coded.amplitude)
-        return sound + weight * divergence(coded.mean, coded.scale)
+        return sounding(moving, audio, coded.audio, coded.outline) + KL_WEIGHT * divergence(coded.mean, coded.scale)
 
     stream = batches(pack, net.config, plan.seed, size)
     return loop.fit(net, stream, loss, plan, judge(pack, net.config, plan.device))
 
 
-@torch.no_grad()
+def sounding(net: Rave, audio: Tensor, heard: Tensor, outline: Outline) -> Tensor:
+    """How far what was decoded is from (batch, samples), by its spectra and by its tones; a scalar."""
+    return multi_scale(audio, heard) + TONES_WEIGHT * tones_distance(net.encoder.ear, audio, outline[1])
+
+
+def rising(step: Tensor) -> float:
+    """The weight of the divergence at a step."""
+    return KL_WEIGHT * min(1.0, step.item() / KL_WARMUP)
+
+
 def find_components(net: Rave, pack: Pack) -> None:
     """Principal components of the latent, over the training sounds of both kinds."""
+    net.set_components(latents(net, pack))
+
+
+@torch.no_grad()
+def latents(net: Rave, pack: Pack) -> Tensor:
+    """(n, latent) means over the training sounds of both kinds."""
     device = net.latent_mean.device
-    latents = []
+    found = []
     for number in pack.where("train"):
         audio = torch.from_numpy(pack.audio(number)).to(device)
         whole = audio[: len(audio) // net.config.ratio * net.config.ratio]
-        latents.append(net.encode(whole[None])[0][0].T)
-    net.set_components(torch.cat(latents))
+        found.append(net.encode(whole[None])[0][0].T)
+    return torch.cat(found)
+
+
+def settle(net: Rave, pack: Pack, plan: Plan, size: Size) -> list[dict[str, float]]:
+    """Between the phases: all learn to do with the components that are kept, whose directions stand still."""
+
+    def loss(moving: nn.Module, batch: Batch) -> Tensor:
+        audio, genre, kind, _ = batch
+        assert isinstance(moving, Rave)
+        z, mean, scale = kept_latent(moving, audio)
+        sound = sounding(moving, audio, *moving.play(z, moving.condition(genre, kind), moving.offsets(len(z))))
+        return sound + KL_WEIGHT * divergence(mean, scale)
+
+    stream = batches(pack, net.config, plan.seed + 3, size)
+    return loop.fit(net, stream, loss, plan, judge(pack, net.config, plan.device, settled=True))
+
+
+def kept_latent(net: Rave, audio: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """(batch, samples) -> a latent (batch, latent, frames) drawn as the encoder says, without the components that are
+    not kept; and what the encoder said, mean and scale."""
+    mean, scale = net.encode(audio)
+    parts = net.components(mean + scale * torch.randn_like(scale), net.kept(FIDELITY))
+    return net.from_components(parts), mean, scale
 
 
 def refine(net: Rave, pack: Pack, plan: Plan, size: Size) -> list[dict[str, float]]:
     """The second phase: the decoder against a discriminator."""
-    other = WaveDiscriminator(WaveDiscriminatorConfig())
+    other = awake(WaveDiscriminator(DISCRIMINATOR))
     random = np.random.default_rng(plan.seed)
     made: dict[str, Tensor] = {}
+    made_outline: list[Outline] = []
 
     def discriminate(batch: Batch) -> duel.Losses:
         audio, genre, kind, _ = batch
         with torch.no_grad():
-            mean, scale = net.encode(audio)
-            z = mean + scale * torch.randn_like(scale)
-        heard, amplitude = net.play(z, net.condition(genre, kind), net.noise(z))
+            z, _, _ = kept_latent(net, audio)
+        heard, outline = net.play(z, net.condition(genre, kind), net.offsets(len(z)))
+        made_outline[:] = [outline]
         start = int(random.integers(audio.shape[1] - HEARD))
-        made.update(audio=audio, heard=heard, amplitude=amplitude, start=torch.tensor(start))
+        made.update(audio=audio, heard=heard, start=torch.tensor(start))
         with torch.no_grad():
             piece = heard[:, start : start + HEARD]
         real, fake = other(audio[:, start : start + HEARD])[0], other(piece.detach())[0]
@@ -179,7 +224,7 @@ def refine(net: Rave, pack: Pack, plan: Plan, size: Size) -> list[dict[str, floa
         with torch.no_grad():
             _, wanted = other(audio[:, start : start + HEARD])
         scores, layers = other(heard[:, start : start + HEARD])
-        distance = multi_scale(audio, heard) + TONES_WEIGHT * tones_distance(net, audio, made["amplitude"])
+        distance = sounding(net, audio, heard, made_outline[0])
         matching, adversarial = duel.feature_matching(wanted, layers), duel.wish(scores)
         value = distance + MATCHING_WEIGHT * matching + ADVERSARIAL_WEIGHT * adversarial
         return value, {"loss": distance.item(), "matching loss": matching.item(), "wish loss": adversarial.item()}
@@ -192,9 +237,15 @@ def refine(net: Rave, pack: Pack, plan: Plan, size: Size) -> list[dict[str, floa
         generate,
         discriminate,
         plan,
-        judge(pack, net.config, plan.device),
+        judge(pack, net.config, plan.device, settled=True),
         trained=moving,
     )
+
+
+def joined(before: list[dict[str, float]], more: list[dict[str, float]]) -> list[dict[str, float]]:
+    """The history of a phase that ran twice, steps and minutes counted on."""
+    done = {name: before[-1][name] if before else 0 for name in ("step", "minutes")}
+    return before + [row | {name: row[name] + done[name] for name in done} for row in more]
 
 
 def save(net: Rave, path: Path, histories: dict[str, list[dict[str, float]]]) -> None:
@@ -209,37 +260,44 @@ def save(net: Rave, path: Path, histories: dict[str, list[dict[str, float]]]) ->
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     loop.add_arguments(parser)
-    parser.add_argument("--steps", type=int, default=30_000, help="of the first phase, when no minutes are given")
+    parser.add_argument("--steps", type=int, default=30_000, help="of all phases, when no minutes are given")
     parser.add_argument("--batch", type=int, default=BATCH, help="crops of a batch")
     parser.add_argument("--frames", type=int, default=CROP_FRAMES, help="latent vectors of a crop, 23 ms each")
-    parser.add_argument("--adversarial", type=float, default=ADVERSARIAL_SHARE, help="share of the second phase")
+    parser.add_argument("--shares", type=float, nargs=3, default=SHARES, help="of outline, settling, second phase")
     parser.add_argument("--out", type=Path, default=Path("var/rave.pt"))
     parser.add_argument("--start", type=Path, help="weights of an earlier run to begin with")
+    parser.add_argument("--represented", type=Path, help="weights after the first phase or the settling, to go on with")
     args = parser.parse_args()
     loop.seed_everything(args.seed)
     pack = load(args.data)
-    net = Rave(RaveConfig())
-    if args.start:
-        begin_with(net, torch.load(args.start, weights_only=True)["state"])
-    size, share = Size(args.batch, args.frames), args.adversarial
-    shared = {"seed": args.seed, "device": args.device, "work": args.work, "clip": 5.0, "weight_decay": 1e-4}
-    opening = None if args.minutes is None else args.minutes * TONES_SHARE
-    first = None if args.minutes is None else args.minutes * (1 - share - TONES_SHARE)
-    second = None if args.minutes is None else args.minutes * share
-    steps = round(args.steps * TONES_SHARE)
-    plan = Plan("rave-tones", steps, lr=1e-3, warmup=0.02, average=0.99, judge_every=100, minutes=opening, **shared)
-    histories = {"tones": hear_tones(net, pack, plan, Size(TONES_BATCH * size.crops, size.frames))}
-    plan = Plan("rave", args.steps, lr=1e-3, warmup=0.02, average=0.998, judge_every=250, minutes=first, **shared)
-    histories["represent"] = represent(net, pack, plan, size)
-    find_components(net, pack)
-    print("components kept:", net.kept(FIDELITY), "of", net.config.latent)
-    # The latent stands still from here on, so that its prior can be trained beside the second phase.
-    save(net, args.out.with_stem(f"{args.out.stem}-represented"), histories)
-    steps = round(args.steps * share)
-    plan = Plan(
-        "rave-adversarial", steps, lr=3e-4, warmup=0.05, average=0.995, judge_every=100, minutes=second, **shared
-    )
-    histories["refine"] = refine(net, pack, plan, size)
+    net, histories = Rave(RaveConfig()), {}
+    begun = args.represented or args.start
+    if begun:
+        stored = torch.load(begun, weights_only=True)
+        begin_with(net, stored["state"])
+        histories = stored["histories"] if args.represented else {}
+    size = Size(args.batch, args.frames)
+    outline, settling, second = args.shares
+
+    def plan(name: str, share: float, lr: float, average: float, judge_every: int) -> Plan:
+        minutes = None if args.minutes is None else args.minutes * share
+        return Plan(
+            name, round(args.steps * share), lr=lr, warmup=0.02, average=average, judge_every=judge_every,
+            minutes=minutes, seed=args.seed, device=args.device, work=args.work, clip=5.0, weight_decay=1e-4,
+        )  # fmt: skip
+
+    if not args.represented:
+        histories["outline"] = sketch(net, pack, plan("rave-outline", outline, 1e-3, 0.998, 500), size)
+        first = plan("rave", 1 - outline - settling - second, 1e-3, 0.998, 500)
+        histories["represent"] = represent(net, pack, first, size)
+        find_components(net, pack)
+        print("components kept:", net.kept(FIDELITY), "of", net.config.latent)
+        save(net, args.out.with_stem(f"{args.out.stem}-represented"), histories)
+    settled = settle(net, pack, plan("rave-settle", settling, 6e-4, 0.998, 500), size)
+    histories["settle"] = joined(histories.get("settle", []), settled)
+    net.set_spread(latents(net, pack))
+    save(net, args.out.with_stem(f"{args.out.stem}-settled"), histories)  # its prior can be trained from here on
+    histories["refine"] = refine(net, pack, plan("rave-adversarial", second, 3e-4, 0.995, 100), size)
     save(net, args.out, histories)
     for name, history in histories.items():
         plots.curves(history, args.out.with_name(f"{args.out.stem}-{name}.png"))

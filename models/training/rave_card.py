@@ -26,6 +26,7 @@ SPLIT = (
     "By artist: about 30 % of each genre's seconds for testing and 6 % for validation; an artist with more than 34 % "
     "of a genre is for training. Pieces by seed."
 )
+HOP_SECONDS = 512 / 22_050
 LICENCE = "MIT for the weights; they were learnt from GTZAN, which is for research only"
 
 
@@ -49,7 +50,8 @@ def main() -> None:
     parser.add_argument("--rave", type=Path, required=True)
     parser.add_argument("--prior", type=Path, required=True)
     parser.add_argument("--figures", type=Path, required=True)
-    parser.add_argument("--began", default="", help="a sentence on the weights it began with, if any")
+    parser.add_argument("--batch", type=int, default=2, help="crops of a batch in that run")
+    parser.add_argument("--frames", type=int, default=48, help="latent vectors of a crop in that run")
     args = parser.parse_args()
     net, prior = (torch.load(path, weights_only=True) for path in (args.rave, args.prior))
     figures = json.loads(args.figures.read_text())
@@ -57,18 +59,19 @@ def main() -> None:
     for name, history in histories.items():
         plots.curves(history, plots.FOLDER / f"rave-{name}.png")
     plots.curves(prior["history"], plots.FOLDER / "rave-prior.png")
-    tones, first, second = (histories[name][-1] for name in ("tones", "represent", "refine"))
+    outline, first, settled, second = (histories[name][-1] for name in ("outline", "represent", "settle", "refine"))
     recipe = (
-        f"{args.began}The tones alone for {tones['step']} steps of 8 x 1.1 s ({tones['minutes']:.0f} minutes), then "
-        f"multi-scale spectral distance, tones and divergence for {first['step']} steps of 2 x 1.1 s "
-        f"({first['minutes']:.0f} minutes of one processor core that had other work too), then against a discriminator "
-        f"with feature matching for {second['step']} steps ({second['minutes']:.0f} minutes). python -m "
-        "models.training.rave --data PACK --batch 2 --frames 48 --minutes MINUTES"
+        f"The outline alone for {outline['step']} steps of {args.batch} x {args.frames * HOP_SECONDS:.1f} s "
+        f"({outline['minutes']:.0f} minutes of one or two processor cores), then the whole by multi-scale spectral "
+        f"distance, tones and divergence for {first['step']} steps ({first['minutes']:.0f} minutes), then with the "
+        f"components that are kept for {settled['step']} steps ({settled['minutes']:.0f} minutes), then against a "
+        f"discriminator with feature matching for {second['step']} steps ({second['minutes']:.0f} minutes). python -m "
+        f"models.training.rave --data PACK --batch {args.batch} --frames {args.frames} --minutes MINUTES"
     )
     limits = (
-        "Trained for minutes on one core: it hums and hisses what it is given, with its bass line, chords and beat; "
-        "voices are not intelligible, attacks are soft, dense mixes blur. Reggae and blues were learnt from one artist "
-        "for the most part. A GPU would take the thousandfold steps."
+        "Trained for an hour and a quarter on a processor, an hour of music: bass line, chords and beat come through, "
+        "voices are not intelligible, attacks are soft, dense mixes blur into hiss. Reggae and blues were learnt from "
+        "one artist for the most part. A GPU would take the thousandfold steps."
     )
     print(checkpoint.save(net["config"], checkpoint.halved(net["state"]), rave_card(figures, recipe, limits)))
     last = prior["history"][-1]

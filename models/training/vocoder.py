@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from models import checkpoint
-from models.dsp import log_mel, pqmf
+from models.dsp import log_mel, low_noise, pqmf
 from models.dsp.mel import mel_filters
 from models.dsp.spectral_distance import FLOOR, log_spectral_distance, magnitudes, multi_scale
 from models.evaluation import plots
@@ -55,7 +55,7 @@ JUDGED = 24  # crops of recordings for validation
 def prepared(audio: Tensor, random: np.random.Generator, iterations: int, lent: bool) -> Batch:
     """(batch, samples) of the crops with their margins -> crops, their log-mels and their first waves."""
     mel = log_mel.log_mel(audio)
-    start = torch.from_numpy(random.standard_normal(audio.shape, dtype=np.float32))
+    start = low_noise.drawn(torch.from_numpy(random.integers(low_noise.SAMPLES, size=len(audio))), audio.shape[1])
     if lent:
         level = torch.from_numpy(10 ** (random.uniform(*LENT_DB, (len(audio), 1)) / 20)).float()
         start = audio + level * audio.std(dim=1, keepdim=True).clamp(min=1e-3) * start

@@ -56,17 +56,6 @@ def test_pieces_are_seamless(backend: melgan.MelGan, guide: Guide, strength: flo
     assert float((whole - cut).abs().max() / whole.abs().max()) < 10 ** (-60 / 20)
 
 
-@pytest.mark.parametrize(("frames", "length", "context", "multiple"), [(100, 30, 7, 1), (104, 30, 7, 8), (5, 30, 7, 1)])
-def test_pieces_cover_everything_once(frames: int, length: int, context: int, multiple: int) -> None:
-    kept = []
-    for low, first, last, high in _mel_music.pieces(frames, length, context, multiple):
-        assert low % multiple == first % multiple == 0
-        assert first - low >= min(first, context)
-        assert high - last >= min(frames - last, context)
-        kept += range(first, last)
-    assert kept == list(range(frames))
-
-
 @pytest.mark.parametrize("strength", [1.0, 0.5])
 def test_it_follows_the_guide(clips: dict[float, Clip], guide: Guide, strength: float) -> None:
     made, played = mono(clips[strength]), guide.audio.mean(axis=0)

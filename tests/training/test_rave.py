@@ -15,7 +15,14 @@ from models.training.rave import Size
 from models.vocabulary import GENRES
 
 TOY = RaveConfig(
-    encoder_widths=(8, 8, 8, 8), decoder_widths=(8, 8, 8, 8), heard_tones=8, latent=4, condition=4, dilations=(1,)
+    encoder_widths=(8, 8, 8, 8),
+    decoder_widths=(8, 8, 8, 8),
+    heard_tones=8,
+    heard_outline=8,
+    outline=24,
+    latent=4,
+    condition=4,
+    dilations=(1,),
 )
 SMALL = Size(crops=2, frames=20)
 
@@ -42,10 +49,12 @@ def net() -> Rave:
     return Rave(TOY)
 
 
-def test_the_tones_are_learnt_quickly(net: Rave, pack: Pack, tmp_path: Path) -> None:
-    many = replace(plan(tmp_path, "tones", 60), judge_every=20, lr=5e-3)
-    history = rave.hear_tones(net, pack, many, Size(4, 12))
-    assert history[-1]["loss"] < 0.7 * history[0]["loss"]
+def test_the_outline_is_learnt_quickly_without_the_upper_decoder(net: Rave, pack: Pack, tmp_path: Path) -> None:
+    upper = [value.clone() for value in net.decoder.upper.parameters()]
+    many = replace(plan(tmp_path, "outline", 40), judge_every=20, lr=5e-3, weight_decay=0.0)
+    history = rave.sketch(net, pack, many, Size(2, 12))
+    assert history[-1]["loss"] < 0.8 * history[0]["loss"]
+    assert all(torch.equal(a, b) for a, b in zip(upper, net.decoder.upper.parameters(), strict=True))
 
 
 def test_the_first_phase_moves_everything_and_the_second_only_the_decoder(
@@ -57,6 +66,15 @@ def test_the_first_phase_moves_everything_and_the_second_only_the_decoder(
     moved = {name.split(".")[0] for name, value in net.state_dict().items() if not torch.equal(value, before[name])}
     assert {"encoder", "decoder", "genre", "kind"} <= moved
     rave.find_components(net, pack)
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    rave.settle(net, pack, plan(tmp_path, "settle", 2), SMALL)
+    moved = {name for name, value in net.state_dict().items() if not torch.equal(value, before[name])}
+    assert {"encoder", "decoder", "genre", "kind"} <= {name.split(".")[0] for name in moved}
+    assert not {"latent_mean", "latent_pca", "fidelity"} & moved
+    net.set_spread(rave.latents(net, pack))
+    z, _, _ = rave.kept_latent(net, torch.randn(2, 512 * 6))
+    assert torch.linalg.matrix_rank(torch.cov(z.transpose(0, 1).flatten(1)), tol=1e-4) == net.kept(rave.FIDELITY)
+    assert torch.allclose(net.components(rave.latents(net, pack).T[None], 4).std(), torch.tensor(1.0), atol=0.2)
     before = {name: value.clone() for name, value in net.state_dict().items()}
     history = rave.refine(net, pack, plan(tmp_path, "refine", 2), SMALL)
     assert {"loss", "matching loss", "wish loss", "discriminator loss"} <= set(history[-1])
@@ -80,3 +98,9 @@ def test_free_nats_cost_nothing() -> None:
     mean, scale = torch.zeros(2, 3, 5), torch.ones(2, 3, 5)
     assert float(rave.divergence(mean, scale)) == 0
     assert float(rave.divergence(mean + 5, scale)) == pytest.approx(3 * (12.5 - rave.FREE_NATS))
+
+
+def test_a_phase_that_ran_twice_has_one_history() -> None:
+    once = [{"step": 4, "minutes": 1.0, "loss": 3.0}]
+    assert rave.joined([], once) == once
+    assert rave.joined(once, once)[1] == {"step": 8, "minutes": 2.0, "loss": 3.0}
