@@ -146,6 +146,6 @@ def mel_to_audio(
     """
     magnitude = mel_to_magnitude(mel, sample_rate, n_fft, power)
     if start is None:
-        offset = torch.randint(low_noise.SAMPLES, (len(mel),), generator=torch.Generator().manual_seed(seed))
+        offset = low_noise.places(len(mel), torch.Generator().manual_seed(seed))
         start = low_noise.drawn(offset, length).to(mel.device)
     return griffin_lim(magnitude, hop_length, length, iterations, start=start)

@@ -3,7 +3,8 @@
 In the spectrogram of Gaussian noise each magnitude is a matter of chance (Rayleigh distributed, a standard deviation
 of half the mean). Who shapes noise after a sound adds that chance to the sound's own. Pumplin's "low-noise noise"
 (J. Acoust. Soc. Am. 78, 1985) has an even envelope; here the phases are such that spectra of several window lengths
-are even at once, found by descending the gradient. Half the variation stays: a spectrogram must have zeros somewhere.
+are even at once, found by descending the gradient. Three fifths of
+the variation stay: a spectrogram must have zeros somewhere.
 
 ``python -m models.dsp.low_noise`` makes the tile that lies beside this file anew.
 """
@@ -18,7 +19,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-SCALES = (2048, 1024, 512, 256, 128)  # samples of the windows; the hop is a quarter
+from models.dsp.spectral_distance import SCALES
+
 STEPS, RATE = 300, 0.05
 SAMPLES = 131_072
 _FILE = Path(__file__).with_suffix(".npy")
@@ -29,6 +31,11 @@ _TINY = 1e-4
 def shipped() -> Tensor:
     """(`SAMPLES`,) the tile that lies beside this file, 6 s at 22,050 Hz. Cached: do not modify the result."""
     return torch.from_numpy(np.load(_FILE).astype(np.float32))
+
+
+def places(count: int, random: torch.Generator | None = None) -> Tensor:
+    """(count,) where to begin in the tile, by chance."""
+    return torch.randint(SAMPLES, (count,), generator=random)
 
 
 def drawn(offset: Tensor, samples: int) -> Tensor:

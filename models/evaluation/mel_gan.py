@@ -69,10 +69,7 @@ class Studio:
         """The baseline, which knows no guide and no genre."""
         frames = len(guide) // log_mel.HOP_LENGTH
         mel = log_mel.unscaled(self.baseline.piece(frames, seed))
-        hop, offset = (
-            log_mel.HOP_LENGTH,
-            torch.randint(low_noise.SAMPLES, (1,), generator=torch.Generator().manual_seed(seed)),
-        )
+        hop, offset = log_mel.HOP_LENGTH, low_noise.places(1, torch.Generator().manual_seed(seed))
         return self._sound(mel, lambda low, high: low_noise.drawn(offset + low * hop, (high - low) * hop), False)
 
     def _sound(self, mel: Tensor, start: Start, lent: bool) -> np.ndarray:

@@ -50,7 +50,7 @@ def ways(net: MelVocoder) -> dict[str, Way]:
         return griffin_lim.mel_to_audio(whole, rate, n_fft, hop, audio.shape[1], power=1.0, start=start)
 
     def noise(random: torch.Generator, audio: Tensor) -> Tensor:
-        return low_noise.drawn(torch.randint(low_noise.SAMPLES, (1,), generator=random), audio.shape[1])
+        return low_noise.drawn(low_noise.places(1, random), audio.shape[1])
 
     def first(mel: Tensor, random: torch.Generator, audio: Tensor) -> Tensor:
         return first_wave(mel, noise(random, audio), net.config.iterations)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import weight_norm
@@ -15,15 +16,20 @@ from torch.nn.utils.parametrizations import weight_norm
 SLOPE = 0.2
 
 
+FIRST_GAIN = 2.4
+"""Of the first weights, from a variance of one third of the inverse of the inputs to one that leaky rectifiers keep (He
+et al., 2015): with torch's own, a signal has died away before the last layer."""
+
+
 @dataclass(frozen=True)
 class WaveDiscriminatorConfig:
     """Sizes: channels of the first layer, layers of stride four, the most channels, and scales."""
 
-    first: int = 16
+    first: int = 8
     strided: int = 3
-    most: int = 256
+    most: int = 128
     scales: int = 3
-    channels_per_group: int = 4
+    channels_per_group: int = 8
 
 
 class OneScale(nn.Module):
@@ -59,6 +65,10 @@ class WaveDiscriminator(nn.Module):
         super().__init__()
         self.config = config
         self.scales = nn.ModuleList(OneScale(config) for _ in range(config.scales))
+        with torch.no_grad():
+            for scale in self.scales:
+                for layer in scale.layers:
+                    layer.parametrizations.weight.original0.mul_(FIRST_GAIN)
 
     def forward(self, audio: Tensor) -> tuple[list[Tensor], list[list[Tensor]]]:
         """(batch, samples) -> scores, one (batch, 1, frames) a scale, and the layers below, one list a scale."""

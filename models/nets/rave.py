@@ -280,7 +280,7 @@ class Rave(nn.Module):
 
     def offsets(self, batch: int, generator: torch.Generator | None = None) -> Tensor:
         """(batch,) where the noise begins in its tile, by chance."""
-        return torch.randint(low_noise.SAMPLES, (batch,), generator=generator).to(self.latent_mean.device)
+        return low_noise.places(batch, generator).to(self.latent_mean.device)
 
     def decode(self, z: Tensor, condition: Tensor, offset: Tensor, first: int = 0) -> Tensor:
         """(batch, latent, frames) -> (batch, frames * ratio), beginning with vector number ``first`` of the sound."""

@@ -13,6 +13,7 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,12 +22,11 @@ from torch import Tensor, nn
 from models.dsp import tones
 from models.dsp.spectral_distance import magnitudes, multi_scale, spectral_convergence
 from models.evaluation import plots
-from models.nets.discriminators import WaveDiscriminator
+from models.nets.discriminators import WaveDiscriminator, WaveDiscriminatorConfig
 from models.nets.rave import FIDELITY, Outline, Rave, RaveConfig, begin_with, plain
 from models.training import duel, loop
 from models.training.audio_pack import Crops, Pack, load
 from models.training.loop import Batch, Plan
-from models.training.vocoder import DISCRIMINATOR, awake
 from models.vocabulary import GENRES
 
 CROP_FRAMES, BATCH = 64, 4
@@ -200,31 +200,28 @@ def kept_latent(net: Rave, audio: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 def refine(net: Rave, pack: Pack, plan: Plan, size: Size) -> list[dict[str, float]]:
     """The second phase: the decoder against a discriminator."""
-    other = awake(WaveDiscriminator(DISCRIMINATOR))
+    other = WaveDiscriminator(WaveDiscriminatorConfig())
     random = np.random.default_rng(plan.seed)
-    made: dict[str, Tensor] = {}
-    made_outline: list[Outline] = []
+    made: dict[str, Any] = {}
 
     def discriminate(batch: Batch) -> duel.Losses:
         audio, genre, kind, _ = batch
         with torch.no_grad():
             z, _, _ = kept_latent(net, audio)
         heard, outline = net.play(z, net.condition(genre, kind), net.offsets(len(z)))
-        made_outline[:] = [outline]
         start = int(random.integers(audio.shape[1] - HEARD))
-        made.update(audio=audio, heard=heard, start=torch.tensor(start))
-        with torch.no_grad():
-            piece = heard[:, start : start + HEARD]
-        real, fake = other(audio[:, start : start + HEARD])[0], other(piece.detach())[0]
+        made.update(audio=audio, heard=heard, outline=outline, start=start)
+        piece = heard[:, start : start + HEARD].detach()
+        real, fake = other(audio[:, start : start + HEARD])[0], other(piece)[0]
         value = duel.hinge_real(real) + duel.hinge_made(fake)
         return value, {"discriminator loss": value.item()}
 
     def generate(_: Batch) -> duel.Losses:
-        audio, heard, start = made["audio"], made["heard"], int(made["start"])
+        audio, heard, start = made["audio"], made["heard"], made["start"]
         with torch.no_grad():
             _, wanted = other(audio[:, start : start + HEARD])
         scores, layers = other(heard[:, start : start + HEARD])
-        distance = sounding(net, audio, heard, made_outline[0])
+        distance = sounding(net, audio, heard, made["outline"])
         matching, adversarial = duel.feature_matching(wanted, layers), duel.wish(scores)
         value = distance + MATCHING_WEIGHT * matching + ADVERSARIAL_WEIGHT * adversarial
         return value, {"loss": distance.item(), "matching loss": matching.item(), "wish loss": adversarial.item()}

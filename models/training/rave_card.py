@@ -16,6 +16,7 @@ import torch
 from models import checkpoint
 from models.checkpoint import Card
 from models.evaluation import plots
+from models.nets.rave import RaveConfig
 from models.vocabulary import GENRES
 
 DATA = (
@@ -26,7 +27,7 @@ SPLIT = (
     "By artist: about 30 % of each genre's seconds for testing and 6 % for validation; an artist with more than 34 % "
     "of a genre is for training. Pieces by seed."
 )
-HOP_SECONDS = 512 / 22_050
+HOP_SECONDS = RaveConfig().ratio / RaveConfig().sample_rate
 LICENCE = "MIT for the weights; they were learnt from GTZAN, which is for research only"
 
 
@@ -81,7 +82,7 @@ def main() -> None:
         data=DATA,
         split=SPLIT,
         recipe=f"Recurrent mixture density network on {prior['config']['components']} principal components, "
-        f"{last['step']} steps of 24 x 2.2 s, {last['minutes']:.0f} minutes of one core. "
+        f"{last['step']} steps of 24 x 2.2 s, {last['minutes']:.0f} minutes of a processor. "
         "python -m models.training.rave_prior --data PACK --rave RAVE.pt",
         figures={"validation loss, nats a vector": round(last["validation loss"], 2)},
         licence=LICENCE,

@@ -46,9 +46,6 @@ ADVERSARIAL_SHARE = 0.4
 """Of the minutes, for the second phase."""
 HEARD = 8_192
 """Samples of each crop that the discriminators hear, at a place drawn anew."""
-DISCRIMINATOR = WaveDiscriminatorConfig(first=8, most=128, channels_per_group=8)
-FIRST_GAIN = 2.4
-"""From a variance of one third of the inverse of the inputs to one that leaky rectifiers keep (He et al., 2015)."""
 JUDGED = 24  # crops of recordings for validation
 
 
@@ -139,7 +136,7 @@ def represent(net: MelVocoder, pack: Pack, plan: Plan) -> list[dict[str, float]]
 
 def refine(net: MelVocoder, pack: Pack, plan: Plan) -> list[dict[str, float]]:
     """The second phase: also against discriminators."""
-    other = awake(WaveDiscriminator(DISCRIMINATOR))
+    other = WaveDiscriminator(WaveDiscriminatorConfig())
     random = np.random.default_rng(plan.seed)
     made: dict[str, Tensor] = {}
 
@@ -166,15 +163,6 @@ def refine(net: MelVocoder, pack: Pack, plan: Plan) -> list[dict[str, float]]:
 
     stream = batches(pack, net.config, plan.seed + 1)
     return duel.fit(net, other, stream, generate, discriminate, plan, judge(pack, net.config, plan.device))
-
-
-@torch.no_grad()
-def awake(net: WaveDiscriminator) -> WaveDiscriminator:
-    """The same with larger first weights: with torch's own, a signal has died away before the last layer."""
-    for scale in net.scales:
-        for layer in scale.layers:
-            layer.parametrizations.weight.original0.mul_(FIRST_GAIN)
-    return net
 
 
 def save(net: MelVocoder, histories: dict[str, list[dict[str, float]]], folder: Path) -> Path:
@@ -228,7 +216,8 @@ RECIPE = (
     "Multi-band MelGAN (16 sub-bands) that corrects the wave of 12 iterations of Griffin-Lim. AdamW, cosine rate, "
     "moving average of the weights: first multi-scale, sub-band and mel distances, then also hinge loss and feature "
     "matching against three discriminators; `python -m models.training.vocoder --data PACK --minutes 22` on one "
-    "busy core, before its second phase was made stronger."
+    "busy core, before its second phase was made stronger, and from Gaussian noise where it now begins from noise of "
+    "little grain."
 )
 LICENCE = "MIT; weights learnt from GTZAN, which is for research only"
 LIMITS = (
