@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
+from models.dsp.ramps import straight
 from models.spec import Audio
 
 _STEP = 64
@@ -77,9 +78,7 @@ def _gain(
 
 def _ramped(gain: NDArray[np.float32], total: int) -> NDArray[np.float32]:
     """Straight lines between the steps: (``total``,)."""
-    ramp = np.arange(_STEP, dtype=np.float32) / np.float32(_STEP)
-    following = np.append(gain[1:], gain[-1:])
-    return (gain[:, None] + ramp * (following - gain)[:, None]).reshape(-1)[:total]
+    return straight(gain, np.append(gain[1:], gain[-1:]) - gain, _STEP)[:total]
 
 
 def ducking_gain(

@@ -17,6 +17,7 @@ from scipy.ndimage import minimum_filter1d, uniform_filter1d
 from scipy.signal import sosfilt
 
 from models.dsp.parallel import each
+from models.dsp.ramps import straight
 from models.spec import Audio
 
 TARGET_LUFS = -14.0
@@ -182,8 +183,7 @@ def _limiting_steps(peaks: Audio, sample_rate: int, ceiling: np.float32) -> Audi
 
 def _between(steps: Audio, samples: int) -> Audio:
     """Straight lines through gains that are `PEAK_BLOCK` samples apart: (samples,)."""
-    ramp = np.arange(PEAK_BLOCK, dtype=np.float32) / PEAK_BLOCK
-    return (steps[:-1, None] + ramp * np.diff(steps)[:, None]).reshape(-1)[:samples]
+    return straight(steps[:-1], np.diff(steps), PEAK_BLOCK)[:samples]
 
 
 def normalising_gain(

@@ -4,7 +4,7 @@ Two phases (Caillon and Esling, 2021): first everything learns to represent, by 
 the Kullback-Leibler divergence of the latent; then the encoder and the latent's principal components stand still and
 the decoder learns against a discriminator. Before them the encoder and the lower decoder learn the outline of the sound
 alone, and between them the decoder learns to do with the components that are kept. A phase goes on from its state in
-``--work`` when it was stopped.
+``--work`` when it was stopped, and ``--go-on`` settles the weights that ship for longer.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from models import checkpoint
 from models.dsp import tones
 from models.dsp.spectral_distance import magnitudes, multi_scale, spectral_convergence
 from models.evaluation import plots
@@ -45,6 +46,8 @@ HEARD = 8_192
 """Samples of each crop that the discriminator hears, at a place drawn anew: it looks at fractions
 of a second, and whole crops would take it four times as long."""
 MATCHING_WEIGHT, ADVERSARIAL_WEIGHT = 4.0, 0.5
+BF16 = False
+"""Decoded in bfloat16 a sound is 17 dB from itself and .26 farther from what it codes, for a gain in speed of 7 %."""
 JUDGED = 24  # crops of recordings for validation
 
 
@@ -245,13 +248,14 @@ def joined(before: list[dict[str, float]], more: list[dict[str, float]]) -> list
     return before + [row | {name: row[name] + done[name] for name in done} for row in more]
 
 
-def save(net: Rave, path: Path, histories: dict[str, list[dict[str, float]]]) -> None:
-    """Weights and histories of a run, for `models.training.rave_card` and for evaluation before it ships."""
+def save(net: Rave, path: Path, histories: dict[str, list[dict[str, float]]], before: str) -> None:
+    """Weights and histories of a run, and how the weights came about that it began with, for `models.training.rave_card`
+    and for evaluation before it ships."""
     path.parent.mkdir(parents=True, exist_ok=True)
     apart = Rave(net.config)  # a copy would share the classes that normed layers are given, and lose them with it
     apart.load_state_dict(net.state_dict())
     state = plain(apart).state_dict()
-    torch.save({"config": asdict(net.config), "state": state, "histories": histories}, path)
+    torch.save({"config": asdict(net.config), "state": state, "histories": histories, "before": before}, path)
 
 
 def main() -> None:
@@ -264,15 +268,21 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("var/rave.pt"))
     parser.add_argument("--start", type=Path, help="weights of an earlier run to begin with")
     parser.add_argument("--represented", type=Path, help="weights after the first phase or the settling, to go on with")
+    parser.add_argument("--go-on", action="store_true", help="settle the weights that ship for longer, and refine them")
     args = parser.parse_args()
     loop.seed_everything(args.seed)
     pack = load(args.data)
-    net, histories = Rave(RaveConfig()), {}
+    net, histories, before = Rave(RaveConfig()), {}, ""
     begun = args.represented or args.start
-    if begun:
+    if args.go_on:
+        shipped = checkpoint.load("rave")
+        begin_with(net, {name: value.float() for name, value in shipped.state_dict.items()})
+        before = shipped.card.recipe
+    elif begun:
         stored = torch.load(begun, weights_only=True)
         begin_with(net, stored["state"])
-        histories = stored["histories"] if args.represented else {}
+        if args.represented:
+            histories, before = stored["histories"], stored["before"]
     size = Size(args.batch, args.frames)
     outline, settling, second = args.shares
 
@@ -280,22 +290,22 @@ def main() -> None:
         minutes = None if args.minutes is None else args.minutes * share
         return Plan(
             name, round(args.steps * share), lr=lr, warmup=0.02, average=average, judge_every=judge_every,
-            minutes=minutes, seed=args.seed, device=args.device, work=args.work, clip=5.0, weight_decay=1e-4,
+            minutes=minutes, seed=args.seed, device=args.device, work=args.work, clip=5.0, weight_decay=1e-4, bf16=BF16,
         )  # fmt: skip
 
-    if not args.represented:
+    if not (args.represented or args.go_on):
         histories["outline"] = sketch(net, pack, plan("rave-outline", outline, 1e-3, 0.998, 500), size)
         first = plan("rave", 1 - outline - settling - second, 1e-3, 0.998, 500)
         histories["represent"] = represent(net, pack, first, size)
         find_components(net, pack)
         print("components kept:", net.kept(FIDELITY), "of", net.config.latent)
-        save(net, args.out.with_stem(f"{args.out.stem}-represented"), histories)
+        save(net, args.out.with_stem(f"{args.out.stem}-represented"), histories, before)
     settled = settle(net, pack, plan("rave-settle", settling, 6e-4, 0.998, 500), size)
     histories["settle"] = joined(histories.get("settle", []), settled)
     net.set_spread(latents(net, pack))
-    save(net, args.out.with_stem(f"{args.out.stem}-settled"), histories)  # its prior can be trained from here on
+    save(net, args.out.with_stem(f"{args.out.stem}-settled"), histories, before)  # its prior can be trained from here on
     histories["refine"] = refine(net, pack, plan("rave-adversarial", second, 3e-4, 0.995, 100), size)
-    save(net, args.out, histories)
+    save(net, args.out, histories, before)
     for name, history in histories.items():
         plots.curves(history, args.out.with_name(f"{args.out.stem}-{name}.png"))
     print("written:", args.out, histories["refine"][-1])

@@ -140,7 +140,7 @@ def test_squeezing_brings_loud_and_soft_together_and_saturating_takes_peaks() ->
 
 def test_width_holds_in_mono() -> None:
     noise = np.random.default_rng(4).normal(size=RATE).astype(np.float32)
-    for wide in (chorus(noise, RATE, 0.5), two_takes(noise, np.roll(noise, 500), 0.75)):
+    for wide in (chorus(noise, RATE, 0.5), two_takes(np.stack([noise, np.roll(noise, 500)]), 0.75)):
         mid, side = wide.sum(axis=0), wide[0] - wide[1]
         assert 0.1 < np.std(side) / np.std(mid) < 1.1
 

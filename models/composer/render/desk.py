@@ -110,7 +110,7 @@ class Desk:
         if part.is_drums:
             return audio
         if strip.takes > 1:
-            return two_takes(audio[0], audio[1], min(strip.spread, _LONELY_SPREAD) if alone else strip.spread)
+            return two_takes(audio, min(strip.spread, _LONELY_SPREAD) if alone else strip.spread)
         position = 0.0 if alone else TABLE[part.instrument].pan * (_MELODY_PAN if part.role == "melody" else 1.0)
         if not strip.chorus:
             return panned(audio[0], position)

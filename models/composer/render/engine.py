@@ -12,6 +12,7 @@ from models.composer.render.master import SEND_CUT, glue, room, tone
 from models.composer.render.space import Room, reverberate
 from models.composer.render.threads import side_by_side
 from models.composer.render.voices import SAMPLE_RATE, bank
+from models.composer.render.width import add_scaled
 from models.composer.styles import style as style_of
 from models.dsp.equaliser import equalise
 from models.dsp.loudness import TARGET_LUFS, integrated, normalising_gain
@@ -84,12 +85,12 @@ def mixdown(
         mix += audio
         send = np.float32(desk.strip(part).send)
         if wet > 0 and send > _UNHEARD:
-            sent = send * audio
-            sends += sent
+            add_scaled(sends, audio, send)
             if stems:
+                sent = send * audio
                 _answer(sent, place, run)
                 audio += np.multiply(sent, wet, out=sent)
-            del sent
+                del sent
         if stems:
             tone(audio, style.genre, score.length)
             kept.append((part, audio))
@@ -97,7 +98,7 @@ def mixdown(
     run.progress(1 - _MASTER_SHARE, "mastering")
     if wet > 0 and desk.parts:
         _answer(sends, place, run)
-        mix += np.multiply(sends, wet, out=sends)
+        add_scaled(mix, sends, wet)
     del sends
     tone(mix, style.genre, score.length)
     run.check()

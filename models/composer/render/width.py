@@ -62,7 +62,17 @@ def chorus(mono: NDArray[np.float32], sample_rate: int, mix: float = 0.5, rate: 
     return out
 
 
-def two_takes(first: NDArray[np.float32], second: NDArray[np.float32], spread: float) -> Audio:
-    """A double-tracked part: one take to the left, the other to the right; ``spread`` 0 (both centre) to 1 (hard)."""
+def two_takes(takes: Audio, spread: float) -> Audio:
+    """A double-tracked part (2, samples), changed in place and given back: one take to the left, the other to the
+    right; ``spread`` 0 (both centre) to 1 (hard)."""
     near, far = np.float32(np.sqrt((1 + spread) / 2)), np.float32(np.sqrt((1 - spread) / 2))
-    return np.asarray([near * first + far * second, far * first + near * second], dtype=np.float32)
+    for start in range(0, takes.shape[1], _CHUNK):
+        here = takes[:, start : start + _CHUNK]
+        here[:] = near * here + far * here[::-1]
+    return takes
+
+
+def add_scaled(out: Audio, audio: Audio, gain: np.float32) -> None:
+    """Add ``gain`` times (channels, samples) to ``out``, in place, and with little memory beside."""
+    for start in range(0, audio.shape[1], _CHUNK):
+        out[:, start : start + _CHUNK] += gain * audio[:, start : start + _CHUNK]
