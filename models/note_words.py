@@ -28,6 +28,8 @@ QUALITIES: tuple[str, ...] = (
     "percussive",
     "reverb",
 )
+BY_DEVICE = ("distortion", "reverb")
+"""The qualities that no player and no instrument gives: a pedal and a room do."""
 LOWEST_PITCH, HIGHEST_PITCH = 21, 108
 """MIDI: the 88 keys of a piano."""
 

@@ -1,7 +1,7 @@
 """A score played by the maker of notes: every part has one timbre, every pitch and stroke is made once.
 
 The notes go through the composer's channel strips (equaliser, dynamics, levels, places, room), without its amplifiers:
-what an amplifier adds is a quality that the net makes itself. Drums are the composer's own kit.
+what an amplifier adds is a quality of each note. Drums are the composer's own kit.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from models.composer.render.chains import Chain
 from models.composer.render.desk import Desk
 from models.composer.render.touch import TOUCHES, Touch
 from models.composer.render.voices import SAMPLE_RATE as MIXED_AT
-from models.generators._note_maker import LONGEST, SAMPLE_RATE, Kind, Stroke, Workshop
+from models.generators._note_maker import LONGEST, SAMPLE_RATE, Kind, Stroke, Workshop, in_room
 from models.spec import Audio, Note, Part, Run
 
 ITERATIONS = 3
@@ -121,7 +121,7 @@ class NoteDesk(Desk):
             count = min(len(sound), len(out) - begin)
             if count > 0:
                 out[begin : begin + count] += np.float32((note.velocity / 127) ** _VELOCITY_CURVE) * sound[:count]
-        return out
+        return in_room(kind, out, timbre)
 
 
 def longest(notes: Sequence[Note], beat: float) -> dict[tuple[int, int], float]:

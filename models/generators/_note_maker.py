@@ -13,9 +13,10 @@ from torch import Tensor
 
 from models import checkpoint
 from models.dsp.excitation import SAMPLE_RATE, frames_of, mel_centres, note_wave
+from models.generators._note_effects import in_a_room, overdriven
 from models.nets.note_frames import FRAMES, INTERVALS
 from models.nets.note_maker import NoteMaker, NoteMakerConfig
-from models.note_words import FAMILIES, QUALITIES, SOURCES
+from models.note_words import BY_DEVICE, FAMILIES, QUALITIES, SOURCES
 
 CHECKPOINT = "note_maker"
 HELD, SECONDS = 3.0, 4.0
@@ -64,7 +65,7 @@ class Timbre:
     noise: Tensor
     """(timbre + detail,) from which the latent is drawn."""
     draw: float
-    """In [0, 1): which swing of its family it has, and which second pitch."""
+    """In [0, 1): which swing of its family it has, which second pitch, and which room."""
     phase: float
     """Of the swing, in radians."""
     grain: Tensor
@@ -87,11 +88,12 @@ class Workshop:
         return Timbre(noise, draw, 2 * torch.pi * turn, grain)
 
     def levels(self, kind: Kind, strokes: Sequence[Stroke], timbre: Timbre) -> tuple[Tensor, Tensor]:
-        """Of n notes of a player: mel levels (n, mels, 251) in dB and noisiness (n, bands, 63)."""
+        """Of n notes of a player, before any device: mel levels (n, mels, 251) in dB and noisiness (n, bands, 63)."""
         count, net = len(strokes), self.net
         family = torch.full((count,), FAMILIES.index(kind.family))
         source = torch.full((count,), SOURCES.index(kind.source))
-        qualities = torch.tensor([[int(word in kind.qualities) for word in QUALITIES]] * count)
+        words = set(kind.qualities) - set(BY_DEVICE)
+        qualities = torch.tensor([[int(word in words) for word in QUALITIES]] * count)
         pitch, velocity = (torch.tensor([getattr(one, name) for one in strokes]) for name in ("pitch", "velocity"))
         uneven = qualities[:, QUALITIES.index("nonlinear_env")]
         with torch.inference_mode():
@@ -109,13 +111,16 @@ class Workshop:
         """(1, 64000): held for three seconds and released, its peak at `PEAK`."""
         level, noisiness = self.levels(kind, [stroke], timbre)
         with torch.inference_mode():
-            wave = note_wave(level, noisiness, hertz([stroke]), round(SECONDS * SAMPLE_RATE))
-        return _at_peak(wave[0].numpy())
+            wave = note_wave(level, noisiness, hertz([stroke]), round(SECONDS * SAMPLE_RATE))[0].numpy()
+        if "distortion" in kind.qualities:
+            wave = overdriven(wave, SAMPLE_RATE)
+        return _at_peak(in_room(kind, wave, timbre))
 
     def held(
         self, kind: Kind, strokes: Sequence[Stroke], timbre: Timbre, iterations: int, tail: float
     ) -> list[Samples]:
-        """Notes (samples,) of one player, each as long as it is held and ``tail`` seconds more, not released yet.
+        """Notes (samples,) of one player, each as long as it is held and ``tail`` seconds more, not released yet, and
+        not in a room yet, which is one for all of them (`in_room`).
 
         They are made together: those of like length cost least.
         """
@@ -132,7 +137,13 @@ class Workshop:
                 wavering(strokes, longest),
                 iterations=iterations,
             ).numpy()
-        return [wave[:length] for wave, length in zip(waves, lengths, strict=True)]
+        notes = [wave[:length] for wave, length in zip(waves, lengths, strict=True)]
+        return [overdriven(note, SAMPLE_RATE) for note in notes] if "distortion" in kind.qualities else notes
+
+
+def in_room(kind: Kind, played: Samples, timbre: Timbre) -> Samples:
+    """(samples,) that one player played, in the room where the kind has one."""
+    return in_a_room(played, SAMPLE_RATE, timbre.draw) if "reverb" in kind.qualities else played
 
 
 def hertz(strokes: Sequence[Stroke]) -> Tensor:

@@ -27,7 +27,7 @@ from models.nets.note_frames import DELTA_SCALE, HALF_DB, rough, roughened
 from models.nets.note_listener import MADE, NoteListener, NoteListenerConfig, disagreement
 from models.nets.note_maker import SWINGS, Latent, Made, NoteMaker, NoteMakerConfig
 from models.nets.soundflow import delta
-from models.note_words import FAMILIES, QUALITIES, SOURCES
+from models.note_words import BY_DEVICE, FAMILIES, QUALITIES, SOURCES
 from models.training import duel, loop
 from models.training.note_material import Asked, Material
 
@@ -44,11 +44,12 @@ SHARES = (0.15, 0.55, 0.3)
 RATES = (1.0, 1.0, 0.5)
 TILT, BLUR = 0.12, 0.04
 """What the listener's notes are changed by: a slope over the mels, and noise; in units of the level."""
-FAINT, FAINT_FROM = 0.35, 45 / HALF_DB
+FAINT, FAINT_FROM = 0.6, 45 / HALF_DB
 """What is more than 45 dB below the peak of a note counts less."""
 GUIDED = 3
 """One in so many notes of a batch is drawn from the prior in the third phase."""
 JUDGED = 192
+DEVICES = [QUALITIES.index(word) for word in BY_DEVICE]
 
 
 def reconstruction(net: NoteMaker, batch: loop.Batch) -> Tensor:
@@ -64,9 +65,19 @@ def reconstruction(net: NoteMaker, batch: loop.Batch) -> Tensor:
     return apart(made, level, noise) + KL * kl
 
 
-def expected(net: NoteMaker, batch: loop.Batch) -> tuple[Asked, Made, Tensor]:
-    """Notes of the prior as a part of a batch is: what they are, themselves, and their level with its roughness."""
-    level, _, swing, second, *words = (part[::GUIDED] for part in batch[:9])
+def bare(batch: loop.Batch) -> loop.Batch:
+    """A part of the notes of a batch, without those that a device had a hand in: what the generator asks the net for.
+    Where nobody knows there was none."""
+    words = batch[:9]
+    rows = torch.nonzero((words[6][:, DEVICES] < 1).all(dim=1))[::GUIDED, 0]
+    words = tuple(part[rows] for part in words)
+    words[6][:, DEVICES] = 0
+    return words
+
+
+def expected(net: NoteMaker, notes: loop.Batch) -> tuple[Asked, Made, Tensor]:
+    """Notes of the prior as those of `bare` are: what they are, themselves, and their level with its roughness."""
+    level, _, swing, second, *words = notes
     asked = Asked(*words)
     condition = asked.condition(net)
     timbre, detail = net.expected(condition)
@@ -78,9 +89,10 @@ def expected(net: NoteMaker, batch: loop.Batch) -> tuple[Asked, Made, Tensor]:
 def guided(net: NoteMaker, listener: NoteListener, batch: loop.Batch) -> duel.Losses:
     """What the maker minimises in the third phase: the same, and notes of the prior that the listener must hear as what
     was asked for."""
-    asked, made, heard = expected(net, batch)
+    notes = bare(batch)
+    asked, made, heard = expected(net, notes)
     words = disagreement(listener(changed(heard)), asked.family, asked.source, asked.qualities)
-    alike = apart(made, *(part[::GUIDED] for part in batch[:2]))
+    alike = apart(made, *notes[:2])
     total = reconstruction(net, batch) + EXPECTED * alike + WORDS * words
     return total, {"loss": total.item(), "words": words.item()}
 
@@ -88,8 +100,9 @@ def guided(net: NoteMaker, listener: NoteListener, batch: loop.Batch) -> duel.Lo
 def doubting(net: NoteMaker, listener: NoteListener, batch: loop.Batch) -> duel.Losses:
     """What the listener minimises in the third phase: it goes on with real notes, and made ones are made ones."""
     with torch.no_grad():
-        asked, _, heard = expected(net, batch)
-    real = disagreement(listener(changed(batch[0][::GUIDED])), asked.family, asked.source, asked.qualities)
+        asked, _, heard = expected(net, bare(batch))
+    level, family, source, qualities = (batch[place][::GUIDED] for place in (0, 4, 5, 6))
+    real = disagreement(listener(changed(level)), family, source, qualities)
     made = F.cross_entropy(listener(changed(heard)).family, torch.full_like(asked.family, MADE), label_smoothing=0.1)
     return real + made, {"real": real.item(), "made": made.item()}
 
@@ -193,15 +206,13 @@ def train(
     plan: loop.Plan,
     config: NoteMakerConfig,
     net: NoteMaker | None = None,
-    listener: NoteListener | None = None,
+    shares: tuple[float, ...] = SHARES,
 ) -> tuple[NoteMaker, dict[str, list[dict[str, float]]]]:
-    """All phases; returns the net with averaged weights and the history of each phase. With a ``listener`` that is
-    taught already the first one is left out."""
+    """All phases, which take these ``shares``; returns the net with averaged weights and the history of each phase."""
     loop.seed_everything(plan.seed)
     material = Material(data)
     net = net or NoteMaker(config)
     net.swings.copy_(swing_table(material))
-    shares = SHARES if listener is None else (0.0, *(share / sum(SHARES[1:]) for share in SHARES[1:]))
     history: dict[str, list[dict[str, float]]] = {}
 
     rows = material.rows["valid"]
@@ -217,10 +228,9 @@ def train(
         )
         return own, lambda step: material.batches(step, plan.seed + number)
 
-    if listener is None:
-        listener = NoteListener(NoteListenerConfig())
-        own, batches = part(0, "listener")
-        history["listener"] = loop.fit(listener, batches, listening, own, judges)
+    listener = NoteListener(NoteListenerConfig())
+    own, batches = part(0, "listener")
+    history["listener"] = loop.fit(listener, batches, listening, own, judges)
     own, batches = part(1, "alone")
     history["alone"] = loop.fit(net, batches, reconstruction, own, judges)
     listener.settle()
@@ -242,14 +252,21 @@ SPLIT = (
     "Instruments of TimGM6mb, the Csound bank and A320U and a sixth of the OPL-3 programs are held out. Made notes are "
     "judged by the shipped note classifiers, which took no part in training but were taught with the same banks."
 )
+RECIPE = (
+    "Conditional variational autoencoder over 128 log-mels and their delta, its timbre read from another note of the "
+    "same instrument; then notes of the prior are corrected by a listener taught on the same notes. AdamW"
+)
 LIMITS = (
-    "At 16 kHz. Reeds are often taken for other winds and leads for brass; reverberation and distortion are not always "
-    "heard. Deep notes have fewer true harmonics than real ones."
+    "At 16 kHz. Reeds are often taken for other winds, and leads for brass. Distortion and reverberation come from a "
+    "pedal and a room, not from the network. Deep notes have fewer true harmonics than real ones."
 )
 
 
-def save(net: NoteMaker, history: dict[str, list[dict[str, float]]], plan: loop.Plan) -> Path:
-    """The checkpoint, in half precision, with a card whose figures `models.evaluation.note_maker` fills in."""
+def save(net: NoteMaker, history: dict[str, list[dict[str, float]]], plan: loop.Plan, before: str = "") -> Path:
+    """The checkpoint, in half precision, with a card whose figures `models.evaluation.note_maker` fills in. ``before``
+    is the recipe of the weights with which the training began, if it did not begin anew."""
+    steps = ", ".join(f"{rows[-1]['step']} steps {name}" for name, rows in history.items() if rows)
+    begun = f"{before}. Then, going on from these weights, for" if before else f"{RECIPE} for"
     card = Card(
         name=NAME,
         task="notes",
@@ -257,9 +274,8 @@ def save(net: NoteMaker, history: dict[str, list[dict[str, float]]], plan: loop.
         "OPL-3; docs/training.md says where they lie), recorded notes of the tonejs-instruments (CC BY 3.0) and notes "
         "cut out of sight singing (research only).",
         split=SPLIT,
-        recipe="Conditional variational autoencoder over 128 log-mels and their delta, its timbre read from another "
-        "note of the same instrument; then notes of the prior are corrected by a listener taught on the same notes. "
-        f"AdamW, {plan.minutes or 0:.0f} minutes on one processor core: python -m models.training.note_maker",
+        recipe=f"{begun} {plan.minutes or 0:.0f} minutes on one processor core ({steps}): python -m "
+        "models.training.note_maker --data SET --minutes MINUTES",
         figures={},
         licence="MIT for the weights; the banks' licences are MIT, GPL with exception and CC",
         labels=FAMILIES,
@@ -290,13 +306,14 @@ def main() -> None:
     loop.add_arguments(parser)
     parser.add_argument("--steps", type=int, default=20_000)
     parser.add_argument("--go-on", action="store_true", help="begin with the weights that ship")
+    parser.add_argument("--shares", type=float, nargs=3, default=SHARES, help="of listener, autoencoder, both together")
     args = parser.parse_args()
     plan = loop.Plan(
         NAME, args.steps, lr=1.5e-3, average=0.995, judge_every=200, seed=args.seed, device=args.device,
         minutes=args.minutes, work=args.work,
     )  # fmt: skip
-    net, history = train(args.data, plan, NoteMakerConfig(), shipped() if args.go_on else None)
-    print(save(net, history, plan))
+    net, history = train(args.data, plan, NoteMakerConfig(), shipped() if args.go_on else None, args.shares)
+    print(save(net, history, plan, checkpoint.load(NAME).card.recipe if args.go_on else ""))
 
 
 if __name__ == "__main__":

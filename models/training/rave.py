@@ -249,8 +249,8 @@ def joined(before: list[dict[str, float]], more: list[dict[str, float]]) -> list
 
 
 def save(net: Rave, path: Path, histories: dict[str, list[dict[str, float]]], before: str) -> None:
-    """Weights and histories of a run, and how the weights came about that it began with, for `models.training.rave_card`
-    and for evaluation before it ships."""
+    """Weights and histories of a run, and the recipe of the weights it began with, for `models.training.rave_card` and
+    for evaluation before it ships."""
     path.parent.mkdir(parents=True, exist_ok=True)
     apart = Rave(net.config)  # a copy would share the classes that normed layers are given, and lose them with it
     apart.load_state_dict(net.state_dict())
@@ -303,7 +303,8 @@ def main() -> None:
     settled = settle(net, pack, plan("rave-settle", settling, 6e-4, 0.998, 500), size)
     histories["settle"] = joined(histories.get("settle", []), settled)
     net.set_spread(latents(net, pack))
-    save(net, args.out.with_stem(f"{args.out.stem}-settled"), histories, before)  # its prior can be trained from here on
+    # The prior can be trained from here on.
+    save(net, args.out.with_stem(f"{args.out.stem}-settled"), histories, before)
     histories["refine"] = refine(net, pack, plan("rave-adversarial", second, 3e-4, 0.995, 100), size)
     save(net, args.out, histories, before)
     for name, history in histories.items():

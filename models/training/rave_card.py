@@ -46,6 +46,26 @@ def rave_card(figures: dict[str, Any], recipe: str, limits: str) -> Card:
     )
 
 
+PHASES = {
+    "outline": "the outline alone",
+    "represent": "the whole by multi-scale spectral distance, tones and divergence",
+    "settle": "the same with the components that are kept",
+    "refine": "against a discriminator with feature matching",
+}
+
+
+def recipe_of(histories: dict[str, list[dict[str, float]]], before: str, batch: int, frames: int) -> str:
+    """The phases that a run went through, in words, after the recipe of the weights with which it began."""
+    done = "; ".join(
+        f"{words} for {histories[name][-1]['step']} steps ({histories[name][-1]['minutes']:.0f} minutes)"
+        for name, words in PHASES.items()
+        if histories.get(name)
+    )
+    command = f"python -m models.training.rave --data PACK --batch {batch} --frames {frames} --minutes MINUTES"
+    recipe = f"{done}, batches of {batch} x {frames * HOP_SECONDS:.1f} s on one processor core. {command}"
+    return f"{before} Then, going on: {recipe} --go-on" if before else recipe
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rave", type=Path, required=True)
@@ -60,17 +80,9 @@ def main() -> None:
     for name, history in histories.items():
         plots.curves(history, plots.FOLDER / f"rave-{name}.png")
     plots.curves(prior["history"], plots.FOLDER / "rave-prior.png")
-    outline, first, settled, second = (histories[name][-1] for name in ("outline", "represent", "settle", "refine"))
-    recipe = (
-        f"The outline alone for {outline['step']} steps of {args.batch} x {args.frames * HOP_SECONDS:.1f} s "
-        f"({outline['minutes']:.0f} minutes of one or two processor cores), then the whole by multi-scale spectral "
-        f"distance, tones and divergence for {first['step']} steps ({first['minutes']:.0f} minutes), then with the "
-        f"components that are kept for {settled['step']} steps ({settled['minutes']:.0f} minutes), then against a "
-        f"discriminator with feature matching for {second['step']} steps ({second['minutes']:.0f} minutes). python -m "
-        f"models.training.rave --data PACK --batch {args.batch} --frames {args.frames} --minutes MINUTES"
-    )
+    recipe = recipe_of(histories, net["before"], args.batch, args.frames)
     limits = (
-        "Trained for an hour and a quarter on a processor, an hour of music: bass line, chords and beat come through, "
+        "Trained for two hours on a processor, an hour of music: bass line, chords and beat come through, "
         "voices are not intelligible, attacks are soft, dense mixes blur into hiss. Reggae and blues were learnt from "
         "one artist for the most part. A GPU would take the thousandfold steps."
     )

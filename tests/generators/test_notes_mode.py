@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from models import registry
 from models.audio import resample
 from models.composer.midi import to_midi
+from models.dsp.qualities import CRUNCH_DB, added_power_db
 from models.evaluation.note_pitch import cents, note_hertz
 from models.generators._note_band import KINDS, NoteDesk, batches, kind_of, layer_of, let_go, longest
 from models.generators._note_maker import SAMPLE_RATE, Kind, Stroke, held_on, workshop
@@ -59,6 +60,35 @@ def test_what_is_asked_for_changes_the_sound() -> None:
     short = make_note("guitar", "acoustic", ("fast_decay",), 55, 100, seed=4)
     held = make_note("organ", "electronic", (), 55, 100, seed=4)
     assert kept(short) < 0.1 * kept(held)
+
+
+def test_a_pedal_and_a_room_do_what_their_words_mean() -> None:
+    """By the definitions with which the classifiers' notes were labelled."""
+    dry = make_note("organ", "electronic", (), 55, 127, seed=4)[0]
+    crunchy = make_note("organ", "electronic", ("distortion",), 55, 127, seed=4)[0]
+    assert added_power_db(dry, crunchy) > CRUNCH_DB + 6
+    hertz = note_hertz(crunchy)
+    assert hertz is not None
+    assert abs(cents(hertz, 55)) < 15
+    after = slice(round(3.3 * SAMPLE_RATE), None)  # the key was let go at 3 s
+    tails = []
+    for seed in range(4):
+        bare, ringing = (make_note("organ", "electronic", words, 55, 127, seed)[0] for words in ((), ("reverb",)))
+        tails.append(float(np.square(ringing[after]).sum()))
+        assert tails[-1] > 10 * np.square(bare[after]).sum()
+    assert len(set(tails)) == 4
+
+
+def test_a_melody_in_a_room_rings_on() -> None:
+    part = Part("Flute", "melody", "flute", 73, (Note(0.0, 1.0, 72, 100),))
+    score = Score("One note", "classical", 60.0, "C major", (4, 4), 3.0, (part,))
+    from models.composer.render.voices import bank
+
+    def tail(*words: str) -> float:
+        desk = NoteDesk(score, "classical", bank(), workshop(), {"Flute": Kind("flute", "acoustic", words)}, 0.4, 1)
+        return float(np.square(desk.played(part, Run())[round(1.5 * SAMPLE_RATE) :]).sum())
+
+    assert tail("reverb") > 100 * tail()
 
 
 @pytest.mark.parametrize(
