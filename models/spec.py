@@ -190,6 +190,23 @@ class Clip:
     notice: str | None = None
     """A plain sentence for the user where the request could not be followed to the letter."""
 
+    @classmethod
+    def of(
+        cls, score: Score, audio: Audio, sample_rate: int, checkpoint: str | None = None, notice: str | None = None
+    ) -> Clip:
+        """The clip of a score that was played as it stands."""
+        return cls(
+            audio=audio,
+            sample_rate=sample_rate,
+            tempo=score.tempo,
+            key=score.key,
+            score=score,
+            title=score.title,
+            instruments=tuple(part.instrument for part in score.parts),
+            checkpoint=checkpoint,
+            notice=notice,
+        )
+
 
 @dataclass(frozen=True)
 class Label:

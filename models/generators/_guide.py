@@ -85,14 +85,4 @@ def finish(
     audio[:, samples - fade :] *= ramp[::-1]
     audio *= normalising_gain(audio, SAMPLE_RATE, check=run.check)
     run.progress(1.0, "mastering")
-    return Clip(
-        audio=audio,
-        sample_rate=SAMPLE_RATE,
-        tempo=score.tempo,
-        key=score.key,
-        score=score,
-        title=score.title,
-        instruments=tuple(part.instrument for part in score.parts),
-        checkpoint=checkpoint,
-        notice=notice,
-    )
+    return Clip.of(score, audio, SAMPLE_RATE, checkpoint, notice)

@@ -91,16 +91,7 @@ class Composer:
         run.progress(0.0, "composing")
         score = compose(request, run.part(0.0, _COMPOSING), options.manner())
         audio = render(score, run.part(_COMPOSING, 1.0), reverb_amount=options.reverb)
-        return Clip(
-            audio=audio,
-            sample_rate=SAMPLE_RATE,
-            tempo=score.tempo,
-            key=score.key,
-            score=score,
-            title=score.title,
-            instruments=tuple(part.instrument for part in score.parts),
-            checkpoint=network().hash,
-        )
+        return Clip.of(score, audio, SAMPLE_RATE, network().hash)
 
 
 def load(device: str = "cpu") -> Composer:

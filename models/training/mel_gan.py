@@ -23,7 +23,7 @@ from models.evaluation import plots
 from models.evaluation.frechet import distance
 from models.nets.mel_gan import MelDiscriminator, MelGanConfig, MelGenerator, mixed, own_noise
 from models.training import duel, loop
-from models.training.audio_pack import load
+from models.training.audio_pack import CONTENT, LICENCE, SPLIT, load
 from models.training.loop import Batch, Plan
 from models.training.mel_material import MOST, Material, MelCrops, material
 
@@ -153,7 +153,7 @@ def save(net: MelGenerator, history: list[dict[str, float]], folder: Path) -> Pa
     card = checkpoint.Card(
         name="mel_gan",
         task="noise, genre and guide to mel spectrogram",
-        data=DATA,
+        data=CONTENT,
         split=SPLIT,
         recipe=RECIPE,
         figures={"validation": last},
@@ -183,11 +183,6 @@ def main() -> None:
     print(save(net, history, args.out), history[-1])
 
 
-DATA = (
-    "GTZAN (research only): 40 minutes of 424 tracks, and 30 minutes of pieces that Tunesmith's composer wrote and "
-    "played (`python -m models.training.audio_pack`); mono, 22,050 Hz, 96 mels."
-)
-SPLIT = "By artist: no artist of the test recordings is in training; pieces of the composer by number."
 RECIPE = (
     "U-Net over time with mels as channels, told genre, kind (recorded or played), strength and the guide's features "
     "relative to what is usual in their genre and kind; patch discriminator with projection and a penalty on its "
@@ -195,7 +190,6 @@ RECIPE = (
     "loss, rates 4e-4 and 8e-4, feature matching, L1 by strength, moving average of the weights; `python -m "
     "models.training.mel_gan --data PACK --minutes 13` on one busy core."
 )
-LICENCE = "MIT; weights learnt from GTZAN, which is for research only"
 LIMITS = (
     "Learnt in minutes from an hour of music: timbres blur, words and single instruments cannot be made out. At "
     "strength 0 there is a genre's texture without form; it is of interest as a sketch of its sound, not as music."

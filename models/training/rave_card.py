@@ -17,18 +17,10 @@ from models import checkpoint
 from models.checkpoint import Card
 from models.evaluation import plots
 from models.nets.rave import RaveConfig
+from models.training.audio_pack import CONTENT, LICENCE, SPLIT
 from models.vocabulary import GENRES
 
-DATA = (
-    "GTZAN (424 tracks or excerpts, 69 minutes, research only), and 100 pieces of half a minute that the composer "
-    "wrote and played"
-)
-SPLIT = (
-    "By artist: about 30 % of each genre's seconds for testing and 6 % for validation; an artist with more than 34 % "
-    "of a genre is for training. Pieces by seed."
-)
 HOP_SECONDS = RaveConfig().ratio / RaveConfig().sample_rate
-LICENCE = "MIT for the weights; they were learnt from GTZAN, which is for research only"
 
 
 def rave_card(figures: dict[str, Any], recipe: str, limits: str) -> Card:
@@ -36,7 +28,7 @@ def rave_card(figures: dict[str, Any], recipe: str, limits: str) -> Card:
     return Card(
         name="rave",
         task="codes sound as 43 short vectors a second and decodes it, for ten genres",
-        data=DATA,
+        data=CONTENT,
         split=SPLIT,
         recipe=recipe,
         figures=figures,
@@ -91,7 +83,7 @@ def main() -> None:
     card = Card(
         name="rave_prior",
         task="draws RAVE's latent vectors one after the other, for ten genres",
-        data=DATA,
+        data=CONTENT,
         split=SPLIT,
         recipe=f"Recurrent mixture density network on {prior['config']['components']} principal components, "
         f"{last['step']} steps of 24 x 2.2 s, {last['minutes']:.0f} minutes of a processor. "

@@ -24,7 +24,7 @@ from models.evaluation import plots
 from models.nets.discriminators import WaveDiscriminator, WaveDiscriminatorConfig
 from models.nets.mel_vocoder import LENT_ITERATIONS, MelVocoder, VocoderConfig, first_wave
 from models.training import duel, loop
-from models.training.audio_pack import Crops, Pack, load
+from models.training.audio_pack import CONTENT, LICENCE, SPLIT, Crops, Pack, load
 from models.training.loop import Batch, Plan
 
 CROP_FRAMES = 64  # of the mel spectrogram: 0.74 s
@@ -172,7 +172,7 @@ def save(net: MelVocoder, histories: dict[str, list[dict[str, float]]], folder: 
     card = checkpoint.Card(
         name="vocoder",
         task="mel spectrogram to wave",
-        data=DATA,
+        data=CONTENT,
         split=SPLIT,
         recipe=RECIPE,
         figures={"validation": last},
@@ -207,11 +207,6 @@ def main() -> None:
     print(save(net, histories, args.out), histories["refine"][-1])
 
 
-DATA = (
-    "GTZAN (research only): 40 minutes of 424 tracks, and 30 minutes of pieces that Tunesmith's composer wrote and "
-    "played (`python -m models.training.audio_pack`); mono, 22,050 Hz."
-)
-SPLIT = "By artist: no artist of the test recordings is in training; pieces of the composer by number."
 RECIPE = (
     "Multi-band MelGAN (16 sub-bands) that corrects the wave of 12 iterations of Griffin-Lim. AdamW, cosine rate, "
     "moving average of the weights: first multi-scale, sub-band and mel distances, then also hinge loss and feature "
@@ -219,7 +214,6 @@ RECIPE = (
     "busy core, before its second phase was made stronger, and from Gaussian noise where it now begins from noise of "
     "little grain."
 )
-LICENCE = "MIT; weights learnt from GTZAN, which is for research only"
 LIMITS = (
     "Mono; nothing above 11 kHz. Minutes of training, not days: cymbals and consonants have a grain, and deep tones "
     "waver where no guide lends its phases."
