@@ -85,13 +85,14 @@ class MelCrops:
 
         A sound shorter than a crop is repeated.
         """
-        rows = [self._one(rng) for _ in range(count)]
+        rows = [self.one(rng) for _ in range(count)]
         numbers = torch.tensor([number for number, _ in rows])
-        mels = torch.stack([self._cut(self.found.mels[number], start) for number, start in rows])
-        features = torch.stack([self._cut(self.found.features[number], start) for number, start in rows])
+        mels = torch.stack([cut(self.found.mels[number], start, self.frames) for number, start in rows])
+        features = torch.stack([cut(self.found.features[number], start, self.frames) for number, start in rows])
         return mels, features, self.found.genres[numbers], self.found.kinds[numbers]
 
-    def _one(self, rng: np.random.Generator) -> tuple[int, int]:
+    def one(self, rng: np.random.Generator) -> tuple[int, int]:
+        """A sound's number, and the frame with which the crop begins."""
         genre, kind = int(rng.integers(len(GENRES))), int(rng.random() < self.recorded_share)
         pool = self.pools[genre, kind] if len(self.pools[genre, kind]) else self.pools[genre, 1 - kind]
         if not len(pool):
@@ -99,8 +100,10 @@ class MelCrops:
         number = int(rng.choice(pool, p=self.lengths[pool] / self.lengths[pool].sum()))
         return number, int(rng.integers(max(1, self.lengths[number] - self.frames + 1)))
 
-    def _cut(self, rows: Tensor, start: int) -> Tensor:
-        piece = rows[:, start : start + self.frames]
-        if piece.shape[1] < self.frames:
-            piece = piece.repeat(1, -(-self.frames // piece.shape[1]))[:, : self.frames]
-        return piece
+
+def cut(rows: Tensor, start: int, length: int) -> Tensor:
+    """(rows, columns) -> (rows, length) from column ``start`` on; repeated if there are fewer."""
+    piece = rows[:, start : start + length]
+    if piece.shape[1] < length:
+        piece = piece.repeat(1, -(-length // piece.shape[1]))[:, :length]
+    return piece
