@@ -11,6 +11,7 @@ from app import db
 from app.queue import make_celery
 from app.settings import Settings
 from app.storage import Storage
+from models import outside
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Context:
 
     @classmethod
     def open(cls, settings: Settings, celery: Celery | None = None) -> Self:
+        outside.configure(settings.music_service)
         engine = db.make_engine(settings.database_url)
         return cls(
             settings=settings,

@@ -20,11 +20,13 @@ import click
 
 from app import db
 from app.processes import die_with_parent
+from app.queue import needed
 from app.settings import ROOT, Settings, load
 
 START_SECONDS = 60.0  # the web server must answer within this time
 STOP_SECONDS = 5.0  # children get this long to end by themselves
 LOOK_SECONDS = 0.05  # between two looks at what is starting or running
+OUTSIDE = 2  # processes that ask the outside model, if there is one; they mostly wait
 WINDOWS = platform.system() == "Windows"
 
 
@@ -172,8 +174,9 @@ def start_all(settings: Settings, fast: int, slow: int) -> tuple[Children, str]:
             env["BROKER_URL"] = start_broker(children, env, settings.var_dir)
         python = [sys.executable, "-m"]
         children.start("web server", [*python, "app.server"], env)
-        for queue, processes in (("fast", fast), ("slow", slow)):
-            command = [*python, "worker", "--queue", queue, "--processes", str(processes)]
+        processes = {"fast": fast, "slow": slow, "outside": OUTSIDE}
+        for queue in needed(settings):
+            command = [*python, "worker", "--queue", queue, "--processes", str(processes[queue])]
             children.start(f"{queue} worker", command, env)
         host = "localhost" if settings.host in {"127.0.0.1", "0.0.0.0"} else settings.host
         url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"

@@ -11,7 +11,15 @@ from kombu import Queue
 
 from app.settings import Settings
 
-QUEUES = ("fast", "slow")
+QUEUES = ("fast", "slow", "outside")
+"""What the machine does quickly, what it does slowly, and what others do while we wait."""
+
+
+def needed(settings: Settings) -> tuple[str, ...]:
+    """The queues that must have a worker: without an outside model nothing comes into its queue."""
+    return QUEUES if settings.music_service else QUEUES[:2]
+
+
 RUN_TASK = "tunesmith.run"
 BROKER_TIMEOUT = 2.0  # seconds until a broker that does not answer counts as down
 

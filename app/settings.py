@@ -7,9 +7,12 @@ import ipaddress
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from models.outside import Contract, Service
 
 ROOT = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -53,6 +56,16 @@ class Settings(BaseSettings):
     soundfont_path: Path | None = Field(
         None, description="A General MIDI SoundFont (SF2 or SF3) that plays scores; empty: the one that comes with it."
     )
+    music_api_url: SecretStr = Field(
+        SecretStr(""), description="Address of an outside music model; empty: the mode `api` is not ready."
+    )
+    music_api_key: SecretStr = Field(SecretStr(""), description="Sent to it as `Authorization: Bearer KEY`.")
+    music_api_contract: Contract = Field(
+        "huggingface", description="What is posted: `huggingface` (text-to-audio) or `plain` (prompt, seconds, seed)."
+    )
+    music_api_timeout: float = Field(120, gt=0, description="Seconds for everything, waits and repetitions included.")
+    music_api_retries: int = Field(3, ge=0, le=20, description="How often it is asked again after a passing failure.")
+    music_api_max_mb: float = Field(50, gt=0, description="Largest accepted answer, in MB.")
     device: Literal["cpu", "cuda"] = Field("cpu", description="Where neural networks run.")
     web_threads: int = Field(16, ge=2, le=256, description="Threads of the web server.")
     lease_seconds: float = Field(
@@ -82,6 +95,9 @@ class Settings(BaseSettings):
             raise ValueError("LEASE_SECONDS must be at least three times HEARTBEAT_SECONDS")
         if any(len(key) < 8 for key in self.api_keys):
             raise ValueError("API_KEYS: a key needs at least 8 characters")
+        url = self.music_api_url.get_secret_value()
+        if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
+            raise ValueError("MUSIC_API_URL must begin with http:// or https:// and name a host")
         object.__setattr__(self, "var_dir", self.var_dir.expanduser().resolve())
         if self.soundfont_path is not None:
             object.__setattr__(self, "soundfont_path", _soundfont(self.soundfont_path))
@@ -90,6 +106,20 @@ class Settings(BaseSettings):
         if not self.storage_url:
             object.__setattr__(self, "storage_url", str(self.var_dir / "files"))
         return self
+
+    @property
+    def music_service(self) -> Service | None:
+        """The outside music model, if there is one."""
+        if not self.music_api_url.get_secret_value():
+            return None
+        return Service(
+            self.music_api_url.get_secret_value(),
+            self.music_api_key.get_secret_value(),
+            self.music_api_contract,
+            self.music_api_timeout,
+            self.music_api_retries,
+            self.music_api_max_mb,
+        )
 
     @property
     def max_upload_bytes(self) -> int:

@@ -32,6 +32,10 @@ class BadInput(ValueError):
     """The input cannot be worked on (not audio, empty, too long); the message is shown to the user."""
 
 
+class OutsideError(RuntimeError):
+    """Something outside of this machine did not do its part; the message is shown to the user."""
+
+
 class NoOptions(BaseModel, extra="forbid"):
     """The options of a backend that has none."""
 
@@ -48,7 +52,7 @@ class Spec:
     honours: tuple[str, ...] = ()
     number: int | None = None
     """The integer older clients send as ``generate_mode``."""
-    queue: Literal["fast", "slow"] = "slow"
+    queue: Literal["fast", "slow", "outside"] = "slow"
     warm: bool = False
     """Whether every worker loads it at the start, because most requests use it."""
     licence: str = "MIT"

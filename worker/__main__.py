@@ -6,9 +6,11 @@ import warnings
 
 import click
 
+from app.queue import QUEUES
+
 
 @click.command()
-@click.option("--queue", type=click.Choice(["fast", "slow"]), required=True, help="Which jobs to take.")
+@click.option("--queue", type=click.Choice(QUEUES), required=True, help="Which jobs to take.")
 @click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="Jobs at a time.")
 def main(queue: str, processes: int) -> None:
     """Take jobs from one queue until told to end."""

@@ -13,7 +13,7 @@ from app.errors import TunesmithError
 from app.queue import RUN_TASK, make_celery
 from app.settings import load
 from app.tables import Job
-from models.spec import BadInput, Cancelled
+from models.spec import BadInput, Cancelled, OutsideError
 from worker.classify import classify
 from worker.generate import generate
 from worker.heartbeat import Heartbeat
@@ -67,7 +67,7 @@ def run(task: Task, job_id: str) -> None:
             HANDLERS[job.kind](here, job, heart)
     except Cancelled:
         log.info("%s %s stopped: it is no longer ours", job.kind, job.id)
-    except (BadInput, TunesmithError) as error:
+    except (BadInput, OutsideError, TunesmithError) as error:
         jobs.fail(here, job.id, owner, str(error))
     except Exception:
         # Whatever a backend raises must end its job, not the worker.

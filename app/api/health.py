@@ -74,7 +74,7 @@ def _workers(context: Context) -> Check:
     except SQLAlchemyError as error:
         return Check(ok=False, detail=type(error).__name__)
     served = {name for worker in alive for name in worker.queues.split(",")}
-    missing = [name for name in queue.QUEUES if name not in served]
+    missing = [name for name in queue.needed(context.settings) if name not in served]
     if missing:
         return Check(ok=False, detail=f"nothing works on the {' and '.join(missing)} queue")
     return Check(ok=True, detail=f"{sum(w.processes for w in alive)} processes")

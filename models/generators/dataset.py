@@ -14,17 +14,15 @@ from models.composer.library import LibraryTrack, tracks
 from models.composer.recut import MIN_RING, Cut, bar_cuts, recut_score
 from models.composer.titles import title as make_title
 from models.dsp.beats import track_beats
-from models.dsp.stretch import fitted, splice, stretch
-from models.spec import Audio, BadInput, Clip, GenerateRequest, Run, Spec
+from models.dsp.stretch import stretch
+from models.generators._fitting import SAMPLE_RATE, assemble, best_octave
+from models.spec import BadInput, Clip, GenerateRequest, Run, Spec
 
 FOLDER = Path(__file__).resolve().parents[2] / "genres"
-SAMPLE_RATE = 44_100
 MAX_SOURCE_SECONDS = 330.0
 ANALYSED_AT = 22_050
 CANDIDATES = 8
 """Undescribed files that are beat-tracked for one request; more of them are drawn by seed."""
-OVERLAP = 0.02
-"""Seconds of crossfade where bars are joined."""
 _TEMPO_WEIGHT, _INSTRUMENT_WEIGHT, _KEY_WEIGHT = 6.0, 3.0, 0.5
 _MIN_SPEED, _MAX_SPEED = 0.5, 2.0
 
@@ -137,11 +135,6 @@ class Dataset:
         return self._beats[key]
 
 
-def best_octave(tempo: float, wanted: float) -> float:
-    """1, 2 or 0.5: as how many beats of ``wanted`` a beat of the track counts, so that it is stretched least."""
-    return min((1.0, 2.0, 0.5), key=lambda octave: (abs(math.log2(wanted / (tempo * octave))), octave != 1.0))
-
-
 def cost(track: LibraryTrack, tempo: float, request: GenerateRequest) -> float:
     """How badly a track fits: stretching, missing and unwanted instruments, another key."""
     octave = best_octave(tempo, request.tempo)
@@ -169,30 +162,6 @@ def plan_cuts(
             return bar_cuts(source, wanted, ends=True, intro=4 if source > 8 else 0), True
     source = max(1, int(seconds // seconds_per_bar))
     return bar_cuts(source, math.ceil(length / seconds_per_bar), ends=False), False
-
-
-def assemble(audio: Audio, cuts: tuple[Cut, ...], seconds_per_bar: float, samples: int, *, tail: bool) -> Audio:
-    """Join the bars of (2, any) with crossfades to exactly (2, ``samples``), with fades at both ends."""
-    overlap = round(OVERLAP * SAMPLE_RATE)
-    size = seconds_per_bar * SAMPLE_RATE
-    pieces = []
-    for index, cut in enumerate(cuts):
-        last = index == len(cuts) - 1
-        start = round(cut.first * size)
-        stop = audio.shape[1] if last and tail else round(cut.last * size) + (0 if last else overlap)
-        piece = audio[:, start : min(stop, audio.shape[1])]
-        pieces.append(piece if last else fitted(piece, stop - start))
-    joined = splice(pieces, SAMPLE_RATE, OVERLAP) if pieces else audio
-    out = fitted(joined, samples)
-    sounding = min(joined.shape[1], samples)
-    seconds = sounding / SAMPLE_RATE
-    # A chord that rings to its own end needs little help; a recording that is cut off needs a real fade.
-    out_seconds = min(0.5 if tail else 1.5, 0.3 * seconds)
-    count, rise = max(1, round(out_seconds * SAMPLE_RATE)), min(sounding, round(0.004 * SAMPLE_RATE))
-    ramp = (0.5 + 0.5 * np.cos(np.linspace(0, np.pi, count))).astype(np.float32)
-    out[:, sounding - count : sounding] *= ramp
-    out[:, :rise] *= np.linspace(0.0, 1.0, rise, dtype=np.float32)
-    return out
 
 
 def notice(track: LibraryTrack, request: GenerateRequest) -> str | None:

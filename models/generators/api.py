@@ -1,0 +1,112 @@
+"""An outside music model over HTTP, its answer brought to the request's tempo and length."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from models import outside
+from models.spec import Clip, GenerateRequest, OutsideError, Run, Spec
+
+_ASKED, _BROUGHT = 0.7, 0.9
+"""Where asking and bringing the answer into shape end on the progress bar."""
+MOST_SECONDS = 900.0
+"""Of an answer that are read."""
+SILENT = "sent silence"
+
+
+class Options(BaseModel, extra="forbid"):
+    """What the model is asked for."""
+
+    prompt: str | None = Field(
+        None,
+        max_length=1000,
+        examples=["Upbeat jazz, saxophone and piano, 140 BPM"],
+        description="What the model is told; empty: a prompt made from genre, instruments, tempo and key.",
+    )
+
+
+SPEC = Spec(
+    kind="generators",
+    name="api",
+    label="Outside model",
+    summary="Asks a music model over HTTP with a prompt made from the request; tempo and length are corrected after.",
+    options=Options,
+    honours=("tempo", "length"),
+    number=2,
+    queue="outside",
+    licence="Whatever the outside model's terms say",
+    packages=("httpx", "torch", "python_stretch"),
+    files=("checkpoints/tempo-*.pt",),
+    install_hint="Run ./run.sh again to install it.",
+)
+
+
+def not_ready() -> str | None:
+    """Without an address there is nobody to ask."""
+    if outside.service() is None:
+        return "No outside model is set up. Set MUSIC_API_URL, and MUSIC_API_KEY if it wants one; docs/outside.md."
+    return None
+
+
+class OutsideModel:
+    """Asks the service anew for each request; keeps nothing."""
+
+    def generate(self, request: GenerateRequest, run: Run) -> Clip:
+        """Raises OutsideError when the service fails, Cancelled when the run is cancelled."""
+        from models.dsp.loudness import normalising_gain
+        from models.generators._fitting import SAMPLE_RATE, bring
+        from models.generators._http_music import fetch
+
+        service = outside.service()
+        if service is None:
+            raise OutsideError("No outside model is set up any more.")
+        prompt = Options.model_validate(request.options).prompt or prompt_for(request)
+        content = fetch(service, prompt, request.length, request.seed, run, lambda said: run.progress(0.0, said))
+        run.progress(_ASKED, "reading the answer")
+        audio, rate = _decoded(content, service.host)
+        try:
+            brought = bring(audio, rate, request, run.part(_ASKED, _BROUGHT))
+        except ValueError:
+            raise OutsideError(f"{service.host} sent silence.") from None
+        run.progress(_BROUGHT, "mastering")
+        brought.audio[:] *= normalising_gain(brought.audio, SAMPLE_RATE, check=run.check)
+        run.progress(1.0, "mastering")
+        return Clip(
+            audio=brought.audio,
+            sample_rate=SAMPLE_RATE,
+            tempo=request.tempo,
+            key=None,
+            score=None,
+            title=request.title or prompt[:80],
+            instruments=(),
+            notice=" ".join(brought.notices) or None,
+        )
+
+
+def prompt_for(request: GenerateRequest) -> str:
+    """The request in words."""
+    from models.prompt import prompt_of
+
+    return prompt_of(request.genre, request.instruments, request.tempo, request.key)
+
+
+def _decoded(content: bytes, host: str):  # type: ignore[no-untyped-def]
+    """Samples and rate of an encoded sound. Raises OutsideError."""
+    import tempfile
+    from pathlib import Path
+
+    from models.audio import decode
+    from models.spec import BadInput
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "answer"
+        path.write_bytes(content)
+        try:
+            return decode(path, max_seconds=MOST_SECONDS)
+        except BadInput:
+            raise OutsideError(f"What {host} sent cannot be read as sound.") from None
+
+
+def load(device: str = "cpu") -> OutsideModel:
+    """The asker; ``device`` makes no difference."""
+    return OutsideModel()
