@@ -27,7 +27,7 @@ class Context:
 
     @classmethod
     def open(cls, settings: Settings, celery: Celery | None = None) -> Self:
-        outside.configure(settings.music_service)
+        outside.configure(settings.music_service, settings.musicgen_path)
         engine = db.make_engine(settings.database_url)
         return cls(
             settings=settings,

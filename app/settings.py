@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     music_api_timeout: float = Field(120, gt=0, description="Seconds for everything, waits and repetitions included.")
     music_api_retries: int = Field(3, ge=0, le=20, description="How often it is asked again after a passing failure.")
     music_api_max_mb: float = Field(50, gt=0, description="Largest accepted answer, in MB.")
+    musicgen_path: Path | None = Field(
+        None, description="Folder with MusicGen's weights; empty: the mode `musicgen` is not ready."
+    )
     device: Literal["cpu", "cuda"] = Field("cpu", description="Where neural networks run.")
     web_threads: int = Field(16, ge=2, le=256, description="Threads of the web server.")
     lease_seconds: float = Field(
@@ -101,6 +104,8 @@ class Settings(BaseSettings):
         object.__setattr__(self, "var_dir", self.var_dir.expanduser().resolve())
         if self.soundfont_path is not None:
             object.__setattr__(self, "soundfont_path", _soundfont(self.soundfont_path))
+        if self.musicgen_path is not None:
+            object.__setattr__(self, "musicgen_path", self.musicgen_path.expanduser().resolve())
         if not self.database_url:
             object.__setattr__(self, "database_url", f"sqlite:///{self.var_dir / 'tunesmith.db'}")
         if not self.storage_url:

@@ -1,4 +1,4 @@
-"""The outside music model that the mode `api` asks: where it is, and what it may cost in time and size.
+"""Music models that do not come with Tunesmith: one behind HTTP (the mode `api`), and MusicGen's weights in a folder.
 
 The settings of the process are handed over once (`configure`), because models know no settings of their own.
 """
@@ -6,6 +6,7 @@ The settings of the process are handed over once (`configure`), because models k
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -33,14 +34,20 @@ class Service:
 
 
 _service: Service | None = None
+_musicgen: Path | None = None
 
 
-def configure(service: Service | None) -> None:
-    """Take over what this process was told; None: there is no outside model."""
-    global _service
-    _service = service
+def configure(service: Service | None, musicgen: Path | None = None) -> None:
+    """Take over what this process was told; None: there is no such model."""
+    global _service, _musicgen
+    _service, _musicgen = service, musicgen
 
 
 def service() -> Service | None:
     """The outside model, if there is one."""
     return _service
+
+
+def musicgen_folder() -> Path | None:
+    """Where MusicGen's weights lie, if that was told."""
+    return _musicgen

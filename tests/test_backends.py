@@ -50,8 +50,9 @@ def test_specs_are_read_without_heavy_imports() -> None:
 
 def test_everything_that_ships_is_ready() -> None:
     missing = {spec.name: registry.not_ready(spec) for spec in SPECS if spec not in READY}
-    assert list(missing) == ["api"]  # which needs an address
-    assert "MUSIC_API_URL" in missing["api"]
+    assert list(missing) == ["api", "musicgen"]  # which need an address, and weights of one's own
+    assert "MUSIC_API_URL" in (missing["api"] or "")
+    assert "MUSICGEN_PATH" in (missing["musicgen"] or "")
 
 
 def test_numbers_of_modes_are_not_shared() -> None:

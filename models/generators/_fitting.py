@@ -11,7 +11,7 @@ from models.audio import Recording, resample, to_stereo
 from models.composer.recut import Cut, bar_cuts
 from models.dsp.beats import track_beats
 from models.dsp.stretch import fitted, splice, stretch
-from models.spec import Audio, GenerateRequest, Run
+from models.spec import Audio, Clip, GenerateRequest, OutsideError, Run
 
 SAMPLE_RATE = 44_100
 OVERLAP = 0.02
@@ -23,20 +23,50 @@ SURE = 0.4
 BEATS = 4
 """Of a bar of sound whose metre nobody knows."""
 LEAST_PEAK = 1e-3
+TITLE_LENGTH = 80
+_BROUGHT = 0.7
 SHORT = 0.3
 """Seconds that may be missing and are left silent."""
 
 
 @dataclass(frozen=True)
 class Brought:
-    """(2, samples) at `SAMPLE_RATE`, not mastered, and what could not be done, as sentences."""
+    """(2, samples) at `SAMPLE_RATE`, and what could not be done, as sentences."""
 
     audio: Audio
     notices: tuple[str, ...]
 
+    def clip(self, request: GenerateRequest, prompt: str, checkpoint: str | None = None) -> Clip:
+        """As the clip of a model that was asked in words; it has no score."""
+        return Clip(
+            audio=self.audio,
+            sample_rate=SAMPLE_RATE,
+            tempo=request.tempo,
+            key=None,
+            score=None,
+            title=request.title or prompt[:TITLE_LENGTH],
+            instruments=(),
+            checkpoint=checkpoint,
+            notice=" ".join(self.notices) or None,
+        )
+
+
+def finished(audio: Audio, sample_rate: int, request: GenerateRequest, who: str, run: Run) -> Brought:
+    """`bring` and mastering. Raises OutsideError for silence, Cancelled when the run is cancelled."""
+    from models.dsp.loudness import normalising_gain
+
+    try:
+        brought = bring(audio, sample_rate, request, run.part(0.0, _BROUGHT))
+    except ValueError:
+        raise OutsideError(f"{who} sent silence.") from None
+    run.progress(_BROUGHT, "mastering")
+    brought.audio[:] *= normalising_gain(brought.audio, SAMPLE_RATE, check=run.check)
+    run.progress(1.0, "mastering")
+    return brought
+
 
 def bring(audio: Audio, sample_rate: int, request: GenerateRequest, run: Run) -> Brought:
-    """(1 or 2, samples) -> the request's tempo and exactly its length.
+    """(1 or 2, samples) -> the request's tempo and exactly its length, not mastered.
 
     Raises ValueError for silence, Cancelled when the run is cancelled.
     """

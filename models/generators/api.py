@@ -7,11 +7,10 @@ from pydantic import BaseModel, Field
 from models import outside
 from models.spec import Clip, GenerateRequest, OutsideError, Run, Spec
 
-_ASKED, _BROUGHT = 0.7, 0.9
-"""Where asking and bringing the answer into shape end on the progress bar."""
+_ASKED = 0.7
+"""Where asking ends on the progress bar."""
 MOST_SECONDS = 900.0
 """Of an answer that are read."""
-SILENT = "sent silence"
 
 
 class Options(BaseModel, extra="forbid"):
@@ -53,8 +52,7 @@ class OutsideModel:
 
     def generate(self, request: GenerateRequest, run: Run) -> Clip:
         """Raises OutsideError when the service fails, Cancelled when the run is cancelled."""
-        from models.dsp.loudness import normalising_gain
-        from models.generators._fitting import SAMPLE_RATE, bring
+        from models.generators._fitting import finished
         from models.generators._http_music import fetch
 
         service = outside.service()
@@ -64,23 +62,7 @@ class OutsideModel:
         content = fetch(service, prompt, request.length, request.seed, run, lambda said: run.progress(0.0, said))
         run.progress(_ASKED, "reading the answer")
         audio, rate = _decoded(content, service.host)
-        try:
-            brought = bring(audio, rate, request, run.part(_ASKED, _BROUGHT))
-        except ValueError:
-            raise OutsideError(f"{service.host} sent silence.") from None
-        run.progress(_BROUGHT, "mastering")
-        brought.audio[:] *= normalising_gain(brought.audio, SAMPLE_RATE, check=run.check)
-        run.progress(1.0, "mastering")
-        return Clip(
-            audio=brought.audio,
-            sample_rate=SAMPLE_RATE,
-            tempo=request.tempo,
-            key=None,
-            score=None,
-            title=request.title or prompt[:80],
-            instruments=(),
-            notice=" ".join(brought.notices) or None,
-        )
+        return finished(audio, rate, request, service.host, run.part(_ASKED, 1.0)).clip(request, prompt)
 
 
 def prompt_for(request: GenerateRequest) -> str:
