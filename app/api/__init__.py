@@ -39,6 +39,7 @@ def binary(description: str, *types: str) -> dict[str, Any]:
 
 def blueprints() -> list[APIBlueprint]:
     """All resources, imported here so that `app.api` itself stays free of them."""
-    from app.api import catalog, classify, generate, health, jobs, notes, scores, stems, tracks
+    from app.api import catalog, classify, generate, health, jobs, notes, scores, stems, tracks, words
 
-    return [generate.api, notes.api, classify.api, jobs.api, tracks.api, scores.api, stems.api, catalog.api, health.api]
+    files = generate, notes, classify, jobs, tracks, scores, stems, catalog, words, health
+    return [file.api for file in files]

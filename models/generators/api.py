@@ -19,7 +19,7 @@ class Options(BaseModel, extra="forbid"):
     prompt: str | None = Field(
         None,
         max_length=1000,
-        examples=["Upbeat jazz, saxophone and piano, 140 BPM"],
+        examples=["Made from the request"],
         description="What the model is told; empty: a prompt made from genre, instruments, tempo and key.",
     )
 

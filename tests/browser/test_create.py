@@ -98,6 +98,9 @@ def test_everything_is_reached_by_keyboard(page: Page) -> None:
     page.keyboard.press("Tab")
     expect(page.get_by_text("Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")
+    for reached in (page.locator("#describe"), page.get_by_role("button", name="Fill in")):
+        page.keyboard.press("Tab")
+        expect(reached).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.get_by_text("Start from a MIDI file")).to_be_focused()
     page.keyboard.press("Tab")
@@ -159,3 +162,21 @@ def test_the_guides_strength_is_asked_where_a_mode_follows_it(page: Page) -> Non
     assert "mode=rave" in again
     assert "guide_strength=0.5" in again
     expect(page.locator("#deck piano-roll canvas")).to_be_visible()
+
+
+def test_a_sentence_fills_the_form(page: Page) -> None:
+    page.goto("/")
+    page.fill("#describe", "slow blues with harmonica and kazoo, half a minute, in E")
+    page.get_by_role("button", name="Fill in").click()
+    expect(page.get_by_role("status")).to_contain_text("Filled in: Blues · harmonica · 70 BPM · 30 s · E major")
+    expect(page.get_by_role("status")).to_contain_text("Made nothing of: kazoo")
+    expect(page.locator("#tempo")).to_have_value("70")
+    expect(page.locator("#length")).to_have_value("30")
+    expect(page.locator("#key")).to_have_value("E major")
+    assert page.locator("input[name=instruments]:checked").evaluate_all("all => all.map(one => one.value)") == [
+        "harmonica"
+    ]
+    assert page.locator("input[name=genre]:checked").get_attribute("value") == "blues"
+    page.fill("#describe", "???")
+    page.get_by_role("button", name="Fill in").click()
+    expect(page.get_by_role("status")).to_contain_text("Nothing in it that the form knows")

@@ -13,6 +13,7 @@ function start() {
   mirrorReadings();
   followGenre();
   showOptionsOfMode();
+  showPrompt();
   form.addEventListener("submit", submit);
   document.getElementById("deck").addEventListener("job-end", (event) => finish(event.detail));
   document.getElementById("shelf").addEventListener("click", openFromShelf);
@@ -72,6 +73,38 @@ function showOptionsOfMode() {
   };
   form.querySelectorAll("input[name=mode]").forEach((radio) => radio.addEventListener("change", show));
   show();
+}
+
+// Modes that are asked in words show what they will be told. It can be edited in place; left as it was, it goes on
+// following the form.
+function showPrompt() {
+  const fields = [...form.querySelectorAll('input[name^="option:"][name$=":prompt"]')];
+  let asked = "";
+  const tell = async () => {
+    const field = fields.find((one) => !one.closest(".options").hidden);
+    const genre = form.querySelector("input[name=genre]:checked");
+    if (!field || !genre) return;
+    const query = new URLSearchParams({ genre: genre.value });
+    form.querySelectorAll("input[name=instruments]:checked").forEach((chip) => query.append("instruments", chip.value));
+    for (const name of ["tempo", "key"]) if (named(name).value) query.set(name, named(name).value);
+    asked = query.toString();
+    try {
+      const { prompt } = await send(`/prompt?${query}`);
+      if (asked === query.toString()) fields.forEach((one) => (one.dataset.prompt = one.placeholder = prompt));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error; // a tempo out of range: the form says so when it is sent
+    }
+  };
+  for (const field of fields) {
+    field.addEventListener("focus", () => {
+      if (field.value || !field.dataset.prompt) return;
+      field.value = field.dataset.prompt;
+      field.select();
+    });
+    field.addEventListener("blur", () => field.value === field.dataset.prompt && (field.value = ""));
+  }
+  if (fields.length) form.addEventListener("change", tell);
+  tell();
 }
 
 async function submit(event) {
