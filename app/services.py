@@ -1,8 +1,10 @@
 """What both the API and the pages do: check, submit, look up. Answers are plain dictionaries in the API's shapes."""
 
+import statistics
 from typing import Any
 
 from pydantic import ValidationError
+from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
 from app import jobs, library, midi_files, sources, stems, uploads, workers
@@ -15,6 +17,8 @@ from models import registry
 
 PAGE_SIZE = 24  # tracks or jobs a page
 MAX_PAGE_SIZE = 100
+LATEST_JOBS, TELLING_SECONDS = 200, 8.0
+"""Jobs by which the pace of modes is told, and the least length of a track that tells it."""
 
 
 def submit_generate(payload: dict[str, Any], idempotency_key: str | None = None) -> Job:
@@ -101,6 +105,23 @@ def job_view(job_id: str) -> dict[str, Any]:
         places = jobs.positions(session, [job])
         served = workers.served_queues(session) if job.state == "queued" else set()
     return _job_dict(context, job, places, served)
+
+
+def paces() -> dict[str, float]:
+    """How long each mode worked here for a second of music: the median over its latest tracks that were not too short
+    to tell."""
+    with current().reads() as session:
+        rows = session.execute(
+            select(Job.params, Job.started, Job.finished)
+            .where(Job.kind == "generate", Job.state == "done", Job.started.is_not(None))
+            .order_by(Job.created.desc())
+            .limit(LATEST_JOBS)
+        ).all()
+    taken: dict[str, list[float]] = {}
+    for params, started, finished in rows:
+        if params.get("length") and params["length"] >= TELLING_SECONDS:
+            taken.setdefault(params["mode"], []).append((finished - started) / params["length"])
+    return {mode: statistics.median(ratios) for mode, ratios in taken.items()}
 
 
 def list_jobs(

@@ -6,6 +6,7 @@ from flask import Response, jsonify
 from flask_openapi import APIBlueprint, Tag
 from pydantic import BaseModel, Field
 
+from app import services
 from app.api import answers
 from models import registry
 from models.spec import Spec
@@ -25,6 +26,7 @@ class Mode(BaseModel):
     reason: str | None = Field(description="Why it is not ready, and what to install.")
     licence: str
     queue: str
+    pace: float | None = Field(description="Seconds of work for a second of music, measured here; null before that.")
 
 
 class Modes(BaseModel):
@@ -70,11 +72,12 @@ def modes() -> list[Mode]:
     """Every generator, the ready ones first."""
     from app.requests import DEFAULT_MODE
 
-    rows = [_mode(spec) for spec in registry.specs("generators")]
+    measured = services.paces()
+    rows = [_mode(spec, measured.get(spec.name)) for spec in registry.specs("generators")]
     return sorted(rows, key=lambda mode: (not mode.ready, mode.name != DEFAULT_MODE, mode.name))
 
 
-def _mode(spec: Spec) -> Mode:
+def _mode(spec: Spec, pace: float | None) -> Mode:
     reason = registry.not_ready(spec)
     return Mode(
         name=spec.name,
@@ -87,6 +90,7 @@ def _mode(spec: Spec) -> Mode:
         reason=reason,
         licence=spec.licence,
         queue=spec.queue,
+        pace=pace and round(pace, 3),
     )
 
 
