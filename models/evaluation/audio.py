@@ -60,16 +60,24 @@ def requests(genre: str, clips: int, seconds: float) -> Iterator[GenerateRequest
 def performances(request: GenerateRequest, modes: tuple[str, ...], guide: Guide) -> Iterator[tuple[str, Sound]]:
     """Every system's version of a piece, (samples,) at `SAMPLE_RATE`, under its name in the tables."""
     yield "guide", to_mono(guide.audio)
-    for mode in modes:
+    for word in modes:
+        mode, options = asked(word)
         for strength in STRENGTHS:
             backend = registry.load("generators", mode)
-            clip = backend.generate(replace(request, guide_strength=strength), Run())
+            clip = backend.generate(replace(request, guide_strength=strength, options=options), Run())
             assert clip.audio.shape[1] == round(request.length * clip.sample_rate)
-            yield f"{mode} {strength:g}", to_mono(resample(clip.audio, clip.sample_rate, SAMPLE_RATE))
+            yield f"{word} {strength:g}", to_mono(resample(clip.audio, clip.sample_rate, SAMPLE_RATE))
     if "rave" in modes:
         yield "RAVE, white-noise latents", white_latents(request)
     random = np.random.default_rng(request.seed)
     yield "white noise", (0.1 * random.standard_normal(round(request.length * SAMPLE_RATE))).astype(np.float32)
+
+
+def asked(word: str) -> tuple[str, dict[str, Any]]:
+    """A mode and its options, as they are written on the command line: ``ddim:steps=10,guidance=2``."""
+    mode, _, rest = word.partition(":")
+    pairs = (part.partition("=") for part in rest.split(",") if part)
+    return mode, {name: json.loads(value) for name, _, value in pairs}
 
 
 def white_latents(request: GenerateRequest) -> Sound:
@@ -182,7 +190,9 @@ def table(result: dict[str, Any]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="a pack (models.training.audio_pack)")
-    parser.add_argument("--modes", nargs="+", default=["rave", "melgan", "notes"])
+    parser.add_argument(
+        "--modes", nargs="+", default=["rave", "melgan", "notes"], help="with options if need be: ddim:steps=10"
+    )
     parser.add_argument("--clips", type=int, default=6, help="pieces a genre")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)

@@ -13,5 +13,5 @@ def test_a_mode_tells_how_long_it_takes_once_it_was_used(studio: Studio) -> None
     assert modes["musicgen"]["pace"] is None
     page = studio.fetch("GET", "/", headers={"Accept": "text/html"})[1].decode()
     assert f"Half a minute takes about {max(1, round(30 * taken))} s here." in page
-    assert "Follows genre, instruments, tempo, length, key, seed, midi, source." in page
+    assert "Follows genre, instruments, tempo, length, key, seed, MIDI, music that exists." in page
     assert "CC BY-NC 4.0" in page
