@@ -57,12 +57,14 @@ def requests(genre: str, clips: int, seconds: float) -> Iterator[GenerateRequest
         yield GenerateRequest(genre, USUAL_BANDS[genre], tempo, seconds, FIRST_SEED + number)
 
 
-def performances(request: GenerateRequest, modes: tuple[str, ...], guide: Guide) -> Iterator[tuple[str, Sound]]:
+def performances(
+    request: GenerateRequest, modes: tuple[str, ...], strengths: tuple[float, ...], guide: Guide
+) -> Iterator[tuple[str, Sound]]:
     """Every system's version of a piece, (samples,) at `SAMPLE_RATE`, under its name in the tables."""
     yield "guide", to_mono(guide.audio)
     for word in modes:
         mode, options = asked(word)
-        for strength in STRENGTHS:
+        for strength in strengths:
             backend = registry.load("generators", mode)
             clip = backend.generate(replace(request, guide_strength=strength, options=options), Run())
             assert clip.audio.shape[1] == round(request.length * clip.sample_rate)
@@ -102,16 +104,16 @@ def real(pack: Pack, genre: str, split: Split) -> list[frechet.Features]:
     return [embed(pack.audio(number)) for number in pack.where(split, recorded=True, genre=genre)]
 
 
-def one_genre(work: tuple[Path, str, tuple[str, ...], int, float]) -> Heard:
+def one_genre(work: tuple[Path, str, tuple[str, ...], tuple[float, ...], int, float]) -> Heard:
     """All systems in a genre; run in processes of their own."""
-    folder, genre, modes, clips, seconds = work
+    folder, genre, modes, strengths, clips, seconds = work
     torch.set_num_threads(1)
     judge, pack = registry.load("classifiers", "genre"), load(folder)
     found = Heard(real(pack, genre, "train"), real(pack, genre, "test"), {}, {})
     for request in requests(genre, clips, seconds):
         guide = make_guide(request, Run(), SAMPLE_RATE)
         plain = to_mono(guide.audio)
-        for name, sound in performances(request, modes, guide):
+        for name, sound in performances(request, modes, strengths, guide):
             found.features.setdefault(name, []).append(embed(sound))
             label = judge.classify(Recording(sound, SAMPLE_RATE), Run()).labels[0].label
             found.followed.setdefault(name, []).append(
@@ -125,9 +127,11 @@ def one_genre(work: tuple[Path, str, tuple[str, ...], int, float]) -> Heard:
     return found
 
 
-def measure(folder: Path, modes: tuple[str, ...], clips: int, seconds: float, jobs: int) -> dict[str, Any]:
+def measure(
+    folder: Path, modes: tuple[str, ...], strengths: tuple[float, ...], clips: int, seconds: float, jobs: int
+) -> dict[str, Any]:
     """Everything for the tables: by genre and system."""
-    work = [(folder, genre, modes, clips, seconds) for genre in GENRES]
+    work = [(folder, genre, modes, strengths, clips, seconds) for genre in GENRES]
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
         heard = dict(zip(GENRES, tqdm(pool.map(one_genre, work), total=len(work), mininterval=5), strict=True))
     project = frechet.fit([rows for found in heard.values() for rows in found.training], COMPONENTS)
@@ -144,7 +148,7 @@ def measure(folder: Path, modes: tuple[str, ...], clips: int, seconds: float, jo
     return {
         "clips a genre": clips,
         "seconds": seconds,
-        "strengths": STRENGTHS,
+        "strengths": strengths,
         "components": COMPONENTS,
         "windows": windows,
         "genres": rows,
@@ -193,12 +197,13 @@ def main() -> None:
     parser.add_argument(
         "--modes", nargs="+", default=["rave", "melgan", "notes"], help="with options if need be: ddim:steps=10"
     )
+    parser.add_argument("--strengths", type=float, nargs="+", default=STRENGTHS, help="of the guide")
     parser.add_argument("--clips", type=int, default=6, help="pieces a genre")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path, default=Path("var/audio.json"))
     args = parser.parse_args()
-    result = measure(args.data, tuple(args.modes), args.clips, args.seconds, args.jobs)
+    result = measure(args.data, tuple(args.modes), tuple(args.strengths), args.clips, args.seconds, args.jobs)
     args.out.write_text(json.dumps(result, indent=2) + "\n")
     print(table(result))
 
