@@ -45,7 +45,7 @@ def test_what_the_prompt_says_is_read_back(genre: str) -> None:
 
 
 def test_a_prompt_names_who_plays() -> None:
-    assert prompt_of("hiphop", ("synth",), 60, None, ("dark",)) == "Dark slow hip-hop, synth, 60 BPM"
+    assert prompt_of("hiphop", ("synth",), 60, None, "dark, warm") == "Dark warm slow hip-hop, synth, 60 BPM"
     assert prompt_of("rock", (), 160).startswith("Fast rock, electric guitar, organ, bass and drums")
 
 

@@ -20,6 +20,7 @@ class PromptQuery(BaseModel):
     instruments: list[Instrument] = Field(default_factory=list, max_length=len(INSTRUMENTS))
     tempo: float = Field(DEFAULT_TEMPO, ge=MIN_TEMPO, le=MAX_TEMPO, description="BPM.")
     key: KeyText | None = None
+    mood: Text | None = Field(None, max_length=100, examples=["dreamy, warm"])
 
 
 class Prompt(BaseModel):
@@ -45,7 +46,7 @@ class WishShape(BaseModel):
 def get_prompt(query: PromptQuery) -> Response:
     """What models that are asked in words (the modes `api` and `musicgen`) are told, unless `options.prompt` says
     something else."""
-    text = prompt_of(query.genre, query.instruments, query.tempo, query.key)
+    text = prompt_of(query.genre, query.instruments, query.tempo, query.key, query.mood)
     return jsonify(Prompt(prompt=text).model_dump())
 
 

@@ -1,7 +1,7 @@
 """Asking an outside model for sound over HTTP: one deadline for everything, repetitions, and plain words for failures.
 
-All of it runs on an event loop of its own, because only there a deadline and a cancel end whatever is going on: a name
-that does not resolve, a server that accepts and says nothing, one that sends a byte a second.
+All of it runs on an event loop in a thread of its own, because only there a deadline and a cancel end whatever is going
+on: a name that does not resolve, a server that accepts and says nothing, one that sends a byte a second.
 """
 
 from __future__ import annotations
@@ -11,13 +11,16 @@ import base64
 import binascii
 import json
 import logging
+import queue
 import random
+import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
+from concurrent.futures import wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 
@@ -28,14 +31,15 @@ from models.spec import OutsideError, Run
 logging.getLogger("httpx").setLevel(logging.WARNING)
 logging.getLogger("httpcore").setLevel(logging.WARNING)
 
-POLL = 0.2
+POLL = 0.1
 """Seconds between two looks whether the job was cancelled."""
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
 """Seconds before the first repetition, doubling with each; and the most, where the service does not ask for more."""
 AGAIN = (429, 500, 502, 503, 504)
 """Statuses after which it is worth asking again."""
+GIVING_UP = 2.0
+"""Seconds for closing connections."""
 REASON_LENGTH = 200
-T = TypeVar("T")
 
 
 @dataclass(eq=False)
@@ -54,39 +58,45 @@ def body_of(service: Service, prompt: str, seconds: float, seed: int) -> dict[st
 
 
 def fetch(service: Service, prompt: str, seconds: float, seed: int, run: Run, said: Callable[[str], None]) -> bytes:
-    """The encoded sound that the service makes. ``said`` hears in words what is going on.
+    """The encoded sound that the service makes. ``said`` hears in words what is going on, on the calling thread.
 
     Raises OutsideError with a sentence for the user within the service's timeout, Cancelled when the run is cancelled.
     """
-    loop = asyncio.new_event_loop()
+    loop, words = asyncio.new_event_loop(), queue.SimpleQueue[str]()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    ends = time.monotonic() + service.timeout
+    asking = asyncio.run_coroutine_threadsafe(
+        _asked(service, body_of(service, prompt, seconds, seed), ends, words.put), loop
+    )
     try:
-        asking = _asked(service, body_of(service, prompt, seconds, seed), said)
-        return loop.run_until_complete(_watched(asking, service, run))
+        while True:
+            done = wait((asking,), timeout=POLL).done
+            while not words.empty():
+                said(words.get())
+            run.check()
+            if done:
+                return asking.result()
+            if time.monotonic() > ends:
+                raise OutsideError(f"{service.host} did not finish within {service.timeout:g} s.")
     finally:
-        loop.run_until_complete(loop.shutdown_asyncgens())
+        wait((asyncio.run_coroutine_threadsafe(_given_up(), loop),), timeout=GIVING_UP)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
         loop.close()  # does not wait for a name that is still being looked up
 
 
-async def _watched(work: Coroutine[Any, Any, T], service: Service, run: Run) -> T:
-    """``work`` under the service's deadline, given up when the run is cancelled."""
-    task = asyncio.ensure_future(work)
-    ends = time.monotonic() + service.timeout
-    try:
-        while not task.done():
-            await asyncio.wait({task}, timeout=POLL)
-            run.check()
-            if time.monotonic() > ends and not task.done():
-                raise OutsideError(f"{service.host} did not finish within {service.timeout:g} s.")
-        return task.result()
-    finally:
-        if not task.done():
-            task.cancel()
-            await asyncio.wait({task}, timeout=POLL)
+async def _given_up() -> None:
+    """End what is still going on in this loop, connections closed."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.get_running_loop().shutdown_asyncgens()
 
 
-async def _asked(service: Service, body: dict[str, Any], said: Callable[[str], None]) -> bytes:
-    """Ask until there is an answer, or no more repetitions or time are left."""
-    ends = time.monotonic() + service.timeout
+async def _asked(service: Service, body: dict[str, Any], ends: float, said: Callable[[str], None]) -> bytes:
+    """Ask until there is an answer, or no more repetitions, or no more time: until ``ends`` on the monotonic clock."""
     jitter = random.Random()
     limits = httpx.Timeout(service.timeout, connect=min(10.0, service.timeout))
     async with httpx.AsyncClient(timeout=limits, follow_redirects=False) as client:
@@ -95,15 +105,15 @@ async def _asked(service: Service, body: dict[str, Any], said: Callable[[str], N
             try:
                 return await _once(client, service, body)
             except _TryAgain as failure:
-                wait = failure.after
-                if wait is None:
-                    wait = min(LONGEST_WAIT, FIRST_WAIT * 2**attempt) * jitter.uniform(0.5, 1.5)
+                pause = failure.after
+                if pause is None:
+                    pause = min(LONGEST_WAIT, FIRST_WAIT * 2**attempt) * jitter.uniform(0.5, 1.5)
                 if attempt == service.retries:
                     raise OutsideError(f"{failure.reason} It was asked {_times(attempt + 1)}.") from None
-                if time.monotonic() + wait > ends:
+                if time.monotonic() + pause > ends:
                     raise OutsideError(f"{failure.reason} There is no time left to ask again.") from None
                 said(f"waiting for {service.host}")
-                await asyncio.sleep(wait)
+                await asyncio.sleep(pause)
     raise AssertionError("the last attempt returns or raises")
 
 

@@ -16,6 +16,9 @@ MOST_SECONDS = 900.0
 class Options(BaseModel, extra="forbid"):
     """What the model is asked for."""
 
+    mood: str | None = Field(
+        None, max_length=100, examples=["dreamy, warm"], description="Words for the prompt, unless it is your own."
+    )
     prompt: str | None = Field(
         None,
         max_length=1000,
@@ -58,18 +61,19 @@ class OutsideModel:
         service = outside.service()
         if service is None:
             raise OutsideError("No outside model is set up any more.")
-        prompt = Options.model_validate(request.options).prompt or prompt_for(request)
+        options = Options.model_validate(request.options)
+        prompt = options.prompt or prompt_for(request, options.mood)
         content = fetch(service, prompt, request.length, request.seed, run, lambda said: run.progress(0.0, said))
         run.progress(_ASKED, "reading the answer")
         audio, rate = _decoded(content, service.host)
         return finished(audio, rate, request, service.host, run.part(_ASKED, 1.0)).clip(request, prompt)
 
 
-def prompt_for(request: GenerateRequest) -> str:
+def prompt_for(request: GenerateRequest, mood: str | None) -> str:
     """The request in words."""
     from models.prompt import prompt_of
 
-    return prompt_of(request.genre, request.instruments, request.tempo, request.key)
+    return prompt_of(request.genre, request.instruments, request.tempo, request.key, mood)
 
 
 def _decoded(content: bytes, host: str):  # type: ignore[no-untyped-def]

@@ -19,6 +19,9 @@ _GUIDE, _PLAYED, _BROUGHT = 0.05, 0.85, 0.93
 class Options(BaseModel, extra="forbid"):
     """What the model is asked for, and how freely it draws."""
 
+    mood: str | None = Field(
+        None, max_length=100, examples=["dreamy, warm"], description="Words for the prompt, unless it is your own."
+    )
     prompt: str | None = Field(
         None,
         max_length=1000,
@@ -67,7 +70,7 @@ class MusicGen:
         from models.generators.api import prompt_for
 
         options = Options.model_validate(request.options)
-        prompt = options.prompt or prompt_for(request)
+        prompt = options.prompt or prompt_for(request, options.mood)
         guide = None
         if self.player.hears_melodies:
             guide = make_guide(request, run.part(0.0, _GUIDE), self.player.sample_rate)

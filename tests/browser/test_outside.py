@@ -1,5 +1,6 @@
 """Modes that are asked in words, on Create: the prompt follows the form until it is edited."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -33,6 +34,12 @@ def test_the_prompt_follows_the_form_until_it_is_edited(outside_page: Page, serv
     expect(prompt).to_have_attribute("placeholder", "Upbeat jazz, piano, bass, drums and saxophone, 140 BPM")
     page.get_by_text("Reggae", exact=True).first.click()
     expect(prompt).to_have_attribute("placeholder", "Upbeat reggae, organ, guitar, bass, drums and trombone, 140 BPM")
+    page.locator('[name="option:api:mood"]').fill("dreamy")
+    page.locator('[name="option:api:mood"]').blur()
+    expect(prompt).to_have_attribute("placeholder", re.compile("^Dreamy upbeat reggae, "))
+    page.locator('[name="option:api:mood"]').fill("")
+    page.locator('[name="option:api:mood"]').blur()
+    expect(prompt).to_have_attribute("placeholder", re.compile("^Upbeat reggae, "))
     prompt.focus()
     expect(prompt).to_have_value("Upbeat reggae, organ, guitar, bass, drums and trombone, 140 BPM")
     prompt.blur()

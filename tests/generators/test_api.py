@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -160,6 +164,22 @@ def test_a_cancel_ends_it_at_once(server: Server) -> None:
     with pytest.raises(Cancelled):
         ask(f"{server.url}/says-nothing", run=Run(cancelled=lambda: time.monotonic() - began > 0.3), timeout=60.0)
     assert time.monotonic() - began < 2
+
+
+def test_it_works_beside_an_event_loop_of_somebody_else(server: Server) -> None:
+    async def inside() -> Clip:
+        return ask(f"{server.url}/sound")
+
+    with ThreadPoolExecutor(1) as pool:  # the browser tests leave a loop in the main thread
+        assert pool.submit(asyncio.run, inside()).result().audio.shape == (2, 8 * 44_100)
+
+
+def test_nothing_is_left_running(server: Server) -> None:
+    before = threading.active_count()
+    for path in ("sound", "web-page"):
+        with contextlib.suppress(OutsideError):
+            ask(f"{server.url}/{path}")
+    assert threading.active_count() <= before
 
 
 def test_a_second_and_a_date_are_both_waits() -> None:

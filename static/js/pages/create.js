@@ -87,6 +87,8 @@ function showPrompt() {
     const query = new URLSearchParams({ genre: genre.value });
     form.querySelectorAll("input[name=instruments]:checked").forEach((chip) => query.append("instruments", chip.value));
     for (const name of ["tempo", "key"]) if (named(name).value) query.set(name, named(name).value);
+    const mood = field.closest(".options").querySelector('[name$=":mood"]');
+    if (mood.value) query.set("mood", mood.value);
     asked = query.toString();
     try {
       const { prompt } = await send(`/prompt?${query}`);
