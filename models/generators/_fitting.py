@@ -34,6 +34,8 @@ class Brought:
     """(2, samples) at `SAMPLE_RATE`, and what could not be done, as sentences."""
 
     audio: Audio
+    tempo: float
+    """BPM, 0 where no clear beat was heard."""
     notices: tuple[str, ...]
 
     def clip(self, request: GenerateRequest, prompt: str, checkpoint: str | None = None) -> Clip:
@@ -41,7 +43,7 @@ class Brought:
         return Clip(
             audio=self.audio,
             sample_rate=SAMPLE_RATE,
-            tempo=request.tempo,
+            tempo=self.tempo,
             key=None,
             score=None,
             title=request.title or prompt[:TITLE_LENGTH],
@@ -55,10 +57,9 @@ def finished(audio: Audio, sample_rate: int, request: GenerateRequest, who: str,
     """`bring` and mastering. Raises OutsideError for silence, Cancelled when the run is cancelled."""
     from models.dsp.loudness import normalising_gain
 
-    try:
-        brought = bring(audio, sample_rate, request, run.part(0.0, _BROUGHT))
-    except ValueError:
-        raise OutsideError(f"{who} sent silence.") from None
+    if not audio.size or float(np.abs(audio).max()) < LEAST_PEAK:
+        raise OutsideError(f"{who} sent silence.")
+    brought = bring(audio, sample_rate, request, run.part(0.0, _BROUGHT))
     run.progress(_BROUGHT, "mastering")
     brought.audio[:] *= normalising_gain(brought.audio, SAMPLE_RATE, check=run.check)
     run.progress(1.0, "mastering")
@@ -66,27 +67,23 @@ def finished(audio: Audio, sample_rate: int, request: GenerateRequest, who: str,
 
 
 def bring(audio: Audio, sample_rate: int, request: GenerateRequest, run: Run) -> Brought:
-    """(1 or 2, samples) -> the request's tempo and exactly its length, not mastered.
-
-    Raises ValueError for silence, Cancelled when the run is cancelled.
-    """
+    """(1 or 2, samples) of sound -> the request's tempo and exactly its length, not mastered. Raises Cancelled."""
     from models import registry
 
-    if not audio.size or float(np.abs(audio).max()) < LEAST_PEAK:
-        raise ValueError("there is no sound")
     run.progress(0.0, "listening for the tempo")
     audio = resample(to_stereo(audio), sample_rate, SAMPLE_RATE)
     heard = registry.load("classifiers", "tempo").classify(Recording.of(audio, SAMPLE_RATE), run)
     bpm, notices = heard.extra.get("bpm"), []
     run.check()
-    first, seconds_per_bar = 0.0, math.inf
+    first, tempo, seconds_per_bar = 0.0, 0.0, math.inf
     if bpm is None or heard.extra["confidence"] < SURE:
         notices.append("No clear beat was heard, so the tempo is as it came.")
     else:
         speed = request.tempo / (bpm * best_octave(bpm, request.tempo))
+        tempo = request.tempo
         if not SLOWEST <= speed <= FASTEST:
-            notices.append(f"It came at {bpm:.0f} BPM, too far from {request.tempo:g} to be stretched.")
-            speed = 1.0
+            notices.append(f"It came at {bpm:.0f} BPM, too far from {tempo:g} to be stretched.")
+            speed, tempo = 1.0, bpm
         run.progress(0.4, "stretching")
         _, beats = track_beats(audio.mean(axis=0), SAMPLE_RATE)
         first = float(beats[0]) / speed if len(beats) else 0.0
@@ -107,7 +104,7 @@ def bring(audio: Audio, sample_rate: int, request: GenerateRequest, run: Run) ->
         audio = audio[:, min(begin, max(0, -short)) :]
     out = assemble(audio, cuts, seconds_per_bar, samples, tail=False)
     run.progress(1.0, "cutting on bars")
-    return Brought(out, tuple(notices))
+    return Brought(out, tempo, tuple(notices))
 
 
 def best_octave(tempo: float, wanted: float) -> float:

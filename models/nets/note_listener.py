@@ -19,6 +19,8 @@ from models.nets.soundflow import delta
 
 MADE = 11
 """The place of made notes after the families."""
+SOURCE = 1.0
+"""Weight of the source against the family."""
 RANGE = 80 / 47.5
 """What lies further below the loudest value than 80 dB is cut off; in the maker's units."""
 
@@ -89,6 +91,6 @@ def disagreement(opinion: Opinion, family: Tensor, source: Tensor, qualities: Te
     sources = F.cross_entropy(opinion.source, source.clamp(min=0), reduction="none") * (source >= 0)
     return (
         F.cross_entropy(opinion.family, family, label_smoothing=0.05)
-        + 0.5 * sources.mean()
+        + SOURCE * sources.mean()
         + 2.0 * (wrong * known).sum() / known.sum().clamp(min=1)
     )

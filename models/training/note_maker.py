@@ -34,7 +34,7 @@ from models.training.note_material import Asked, Material
 NAME = "note_maker"
 KL, SLOPES, COARSE, NOISE, ROUGH = 2e-4, 0.5, 0.5, 0.1, 0.5
 """Weights of the losses against that of the level."""
-EXPECTED, WORDS, LISTENING = 0.3, 0.12, 0.3
+EXPECTED, WORDS, LISTENING = 0.3, 0.2, 0.3
 """Weights in the third phase: of how far a note of the prior is from the real one, and of what it is heard as; and the
 listener's rate against the maker's."""
 WILDNESS = 0.7

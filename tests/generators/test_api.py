@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import logging
 import socket
 import threading
@@ -13,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import soundfile
 
 from models import audio, outside, registry
 from models.classifiers import tempo
@@ -98,6 +100,17 @@ def test_another_tempo_and_length_are_corrected(server: Server, monkeypatch: pyt
     assert np.abs(shorter.audio[:, -50:]).max() < 0.01  # it fades out, it is not cut off
     far = ask(f"{server.url}/sound", GenerateRequest("jazz", (), 56.0, 4.0, seed=7))
     assert far.notice is None  # half of it is near
+
+
+def test_no_tempo_is_claimed_where_none_is_heard(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.BytesIO()
+    hum = 0.2 * np.sin(2 * np.pi * 110 * np.arange(8 * music_server.RATE) / music_server.RATE)
+    soundfile.write(out, hum, music_server.RATE, format="WAV")
+    monkeypatch.setattr(server, "sound", out.getvalue())
+    clip = ask(f"{server.url}/sound")
+    assert clip.tempo == 0
+    assert "No clear beat" in (clip.notice or "")
+    assert clip.audio.shape == (2, 8 * 44_100)
 
 
 def test_a_busy_service_is_asked_again(server: Server) -> None:

@@ -64,7 +64,9 @@ def test_a_clip_keeps_to_tempo_length_and_seed(player: Player) -> None:
     clip = model.generate(REQUEST, Run(progress=lambda done, stage: told.append((done, stage))))
     assert clip.audio.shape == (2, 4 * 44_100)
     assert 0.05 < np.abs(clip.audio).max() <= 1
-    assert (clip.tempo, clip.score, clip.checkpoint) == (120.0, None, "tiny")
+    assert (clip.score, clip.checkpoint) == (None, "tiny")
+    # Whether a beat is heard in what random weights play is up to chance; where none is, no tempo is claimed.
+    assert clip.tempo == (0.0 if "No clear beat" in (clip.notice or "") else 120.0)
     shares = [done for done, _ in told]
     assert shares == sorted(shares)
     assert sum(stage == "MusicGen plays" for _, stage in told) > 100  # token by token
