@@ -301,19 +301,32 @@ def shipped() -> NoteMaker:
     return net
 
 
+@torch.no_grad()
+def mix(net: NoteMaker, old: NoteMaker, share: float) -> None:
+    """Draw the weights of ``net`` towards those of ``old``: the mean of two that were trained one from the other is
+    often better than either (Wortsman et al., "Model soups", 2022)."""
+    for new, before in zip(net.parameters(), old.parameters(), strict=True):
+        new.lerp_(before, share)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     loop.add_arguments(parser)
     parser.add_argument("--steps", type=int, default=20_000)
     parser.add_argument("--go-on", action="store_true", help="begin with the weights that ship")
     parser.add_argument("--shares", type=float, nargs=3, default=SHARES, help="of listener, autoencoder, both together")
+    parser.add_argument("--keep", type=float, default=0.0, help="with --go-on: share of the old weights in the new")
     args = parser.parse_args()
     plan = loop.Plan(
         NAME, args.steps, lr=1.5e-3, average=0.995, judge_every=200, seed=args.seed, device=args.device,
         minutes=args.minutes, work=args.work,
     )  # fmt: skip
     net, history = train(args.data, plan, NoteMakerConfig(), shipped() if args.go_on else None, args.shares)
-    print(save(net, history, plan, checkpoint.load(NAME).card.recipe if args.go_on else ""))
+    before = checkpoint.load(NAME).card.recipe if args.go_on else ""
+    if before and args.keep:
+        mix(net, shipped(), args.keep)
+        before += f". Of the weights then, {args.keep:g} are kept"
+    print(save(net, history, plan, before))
 
 
 if __name__ == "__main__":

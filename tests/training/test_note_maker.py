@@ -128,3 +128,11 @@ def test_a_perfect_note_costs_least(material: note_material.Material) -> None:
     wrong = note_maker.apart(note_maker.Made(level.flip(0), slopes.flip(0), -certain, smooth), level, noise)
     assert right < 0.2 * wrong
     assert from_db(torch.tensor(-200.0)) == -1
+
+
+def test_the_mean_of_two_nets_lies_between_them() -> None:
+    torch.manual_seed(0)
+    new, old = note_maker.NoteMaker(SMALL), note_maker.NoteMaker(SMALL)
+    first, begun = next(new.parameters()).clone(), next(old.parameters())
+    note_maker.mix(new, old, 0.25)
+    assert torch.allclose(next(new.parameters()), 0.75 * first + 0.25 * begun)
