@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
-
 from models import outside
+from models.generators._in_words import InWords
 from models.spec import Clip, GenerateRequest, OutsideError, Run, Spec
 
 _ASKED = 0.7
@@ -13,26 +12,12 @@ MOST_SECONDS = 900.0
 """Of an answer that are read."""
 
 
-class Options(BaseModel, extra="forbid"):
-    """What the model is asked for."""
-
-    mood: str | None = Field(
-        None, max_length=100, examples=["dreamy, warm"], description="Words for the prompt, unless it is your own."
-    )
-    prompt: str | None = Field(
-        None,
-        max_length=1000,
-        examples=["Made from the request"],
-        description="What the model is told; empty: a prompt made from genre, instruments, tempo and key.",
-    )
-
-
 SPEC = Spec(
     kind="generators",
     name="api",
     label="Outside model",
     summary="Asks a music model over HTTP with a prompt made from the request; tempo and length are corrected after.",
-    options=Options,
+    options=InWords,
     honours=("tempo", "length"),
     number=2,
     queue="outside",
@@ -61,19 +46,11 @@ class OutsideModel:
         service = outside.service()
         if service is None:
             raise OutsideError("No outside model is set up any more.")
-        options = Options.model_validate(request.options)
-        prompt = options.prompt or prompt_for(request, options.mood)
+        prompt = InWords.model_validate(request.options).told(request)
         content = fetch(service, prompt, request.length, request.seed, run, lambda said: run.progress(0.0, said))
         run.progress(_ASKED, "reading the answer")
         audio, rate = _decoded(content, service.host)
         return finished(audio, rate, request, service.host, run.part(_ASKED, 1.0)).clip(request, prompt)
-
-
-def prompt_for(request: GenerateRequest, mood: str | None) -> str:
-    """The request in words."""
-    from models.prompt import prompt_of
-
-    return prompt_of(request.genre, request.instruments, request.tempo, request.key, mood)
 
 
 def _decoded(content: bytes, host: str):  # type: ignore[no-untyped-def]

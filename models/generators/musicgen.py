@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from models import outside
+from models.generators._in_words import InWords
 from models.spec import Clip, GenerateRequest, Run, Spec
 
 if TYPE_CHECKING:
@@ -16,18 +17,9 @@ _GUIDE, _PLAYED, _BROUGHT = 0.05, 0.85, 0.93
 """Where the guide, the model and the correction end on the progress bar."""
 
 
-class Options(BaseModel, extra="forbid"):
+class Options(InWords):
     """What the model is asked for, and how freely it draws."""
 
-    mood: str | None = Field(
-        None, max_length=100, examples=["dreamy, warm"], description="Words for the prompt, unless it is your own."
-    )
-    prompt: str | None = Field(
-        None,
-        max_length=1000,
-        examples=["Made from the request"],
-        description="What the model is told; empty: a prompt made from genre, instruments, tempo and key.",
-    )
     temperature: float = Field(1.0, ge=0.1, le=2, description="How freely tokens are drawn.")
     guidance: float = Field(3.0, ge=1, le=10, description="How closely the prompt is followed; 1 is twice as fast.")
 
@@ -67,10 +59,9 @@ class MusicGen:
         """Raises Cancelled when the run is cancelled, OutsideError when the model makes no sound."""
         from models.generators._fitting import finished
         from models.generators._guide import make_guide
-        from models.generators.api import prompt_for
 
         options = Options.model_validate(request.options)
-        prompt = options.prompt or prompt_for(request, options.mood)
+        prompt = options.told(request)
         guide = None
         if self.player.hears_melodies:
             guide = make_guide(request, run.part(0.0, _GUIDE), self.player.sample_rate)

@@ -27,7 +27,8 @@ def request(**changes) -> GenerateRequest:
 @pytest.mark.parametrize("pitch", [33, 48, 60, 69, 81, 96])
 def test_single_notes_are_in_tune(pitch: int) -> None:
     family = "bass" if pitch < 45 else "flute" if pitch > 75 else "organ"
-    source = "electronic" if family != "flute" else "acoustic"
+    # Not an electronic organ, whose low drawbars a pitch tracker takes for the fundamental.
+    source = "electronic" if family == "bass" else "acoustic"
     note = make_note(family, source, (), pitch, 100, seed=3)
     assert note.shape == (1, 4 * SAMPLE_RATE)
     assert note.dtype == np.float32

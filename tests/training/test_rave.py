@@ -84,7 +84,7 @@ def test_the_first_phase_moves_everything_and_the_second_only_the_decoder(
 
 def test_what_was_trained_is_built_again_and_its_prior_learns(net: Rave, pack: Pack, tmp_path: Path) -> None:
     rave.find_components(net, pack)
-    rave.save(net, tmp_path / "rave.pt", {"represent": []})
+    rave.save(net, tmp_path / "rave.pt", {"represent": []}, "")
     stored = torch.load(tmp_path / "rave.pt", weights_only=True)
     again = build(config_from(stored["config"]), stored["state"])
     audio = torch.randn(1, 512 * 4)
