@@ -19,6 +19,7 @@ Finding = dict[str, str]
 def findings() -> list[Finding]:
     """Each part with its state: ``ok``, ``note`` (something optional is absent) or ``bad``."""
     settings = load()
+    settings.tell_models()
     rows = [_ok("Tunesmith", f"{VERSION} on Python {platform.python_version()}, {platform.system()}")]
     rows += [_database(settings), _storage(settings), _disk(settings)]
     for kind in registry.KINDS:

@@ -61,6 +61,9 @@ def generate(output: Path, options: tuple[str, ...], instruments: str, tempo: st
     body["instruments"] = [word for word in instruments.split(",") if word.strip()]
     body["tempo"] = float(tempo) if tempo.replace(".", "", 1).isdecimal() else tempo
     body["options"] = dict(_option(text) for text in options)
+    from app.settings import load
+
+    load().tell_models()
     params = _checked(body)
     formats = {".wav", ".mp3", ".flac", ".ogg", ".mid"}
     if output.suffix.lower() not in formats:
@@ -101,13 +104,13 @@ def _make(params: dict[str, Any], output: Path) -> dict[str, Any]:
     from app import renditions
     from app.tracks import request_of, track_of
     from models import audio, registry
-    from models.spec import BadInput, Run
+    from models.spec import BadInput, OutsideError, Run
 
     bar = ProgressBar()
     try:
         request = request_of(params)
         clip = registry.load("generators", params["mode"]).generate(request, Run(progress=bar.show))
-    except BadInput as error:
+    except (BadInput, OutsideError) as error:
         raise click.ClickException(str(error)) from error
     finally:
         bar.close()

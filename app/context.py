@@ -11,7 +11,6 @@ from app import db
 from app.queue import make_celery
 from app.settings import Settings
 from app.storage import Storage
-from models import outside
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Context:
 
     @classmethod
     def open(cls, settings: Settings, celery: Celery | None = None) -> Self:
-        outside.configure(settings.music_service, settings.musicgen_path)
+        settings.tell_models()
         engine = db.make_engine(settings.database_url)
         return cls(
             settings=settings,

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from models import outside
 from models.outside import Contract, Service
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,6 +112,10 @@ class Settings(BaseSettings):
         if not self.storage_url:
             object.__setattr__(self, "storage_url", str(self.var_dir / "files"))
         return self
+
+    def tell_models(self) -> None:
+        """Hand over to this process's models what they must know: where models from elsewhere are."""
+        outside.configure(self.music_service, self.musicgen_path)
 
     @property
     def music_service(self) -> Service | None:

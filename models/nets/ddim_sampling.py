@@ -53,7 +53,7 @@ def draw(
     hears how much is done and may raise to stop.
     """
     first = beginning(strength)
-    levels = torch.linspace(first, 0.0, way.steps + 1)
+    levels = torch.linspace(first, 0.0, way.steps + 1, device=guide.device)
     sound, hiss = schedule(levels[0])
     x = sound * guide + hiss * noise()
     for number, (level, after) in enumerate(pairwise(levels)):
@@ -74,10 +74,10 @@ def draw(
 def whole(net: Ddim, x: Tensor, level: Tensor, told: Told, guidance: float) -> Tensor:
     """The velocity of (batch, bins, frames), put together from overlapping windows."""
     frames = x.shape[2]
-    total, weight = torch.zeros_like(x), torch.zeros(frames)
+    total, weight = torch.zeros_like(x), x.new_zeros(frames)
     for start, stop in windows(frames):
         velocity = guided(net, x[:, :, start:stop], level, told.part(start, stop), guidance)
-        fade = _fade(stop - start, start > 0, stop < frames)
+        fade = _fade(stop - start, start > 0, stop < frames).to(x)
         total[:, :, start:stop] += velocity * fade
         weight[start:stop] += fade
     return total / weight

@@ -8,7 +8,8 @@ import soundfile
 from click.testing import CliRunner
 
 from app.cli import main
-from models import audio
+from models import audio, outside
+from tests.generators import music_server
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +32,20 @@ def test_generate_writes_a_track(tmp_path: Path) -> None:
     assert (made["tempo"], made["seed"], made["genre"]) == (70, 5, "reggae")
     assert soundfile.info(path).frames == 3 * 44_100
     assert audio.read_tags(path)["title"] == made["title"]
+
+
+def test_an_outside_model_is_asked_and_its_failure_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "track.wav"
+    asked = ("generate", "--genre", "jazz", "--length", "4", "--mode", "api", "-o", str(path))
+    assert "MUSIC_API_URL" in run(*asked, status=2)
+    with music_server.running() as server:
+        monkeypatch.setenv("MUSIC_API_URL", f"{server.url}/sound")
+        run(*asked)
+        assert soundfile.info(path).frames == 4 * 44_100
+        assert "generator api: ready" in " ".join(run("doctor").split())
+        monkeypatch.setenv("MUSIC_API_URL", f"{server.url}/unauthorized")
+        assert "does not accept the key" in run(*asked, status=1)
+    outside.configure(None)
 
 
 @pytest.mark.parametrize(("suffix", "magic"), [("mp3", b"ID3"), ("flac", b"fLaC"), ("ogg", b"OggS"), ("mid", b"MThd")])
