@@ -80,7 +80,10 @@ class Studio:
 
 
 def start_studio(var_dir: Path, *, env: dict[str, str] | None = None) -> Studio:
-    """Start the launcher on a free port and return when the web server and both workers are there."""
+    """Start the launcher on a free port and return when web server and workers are there and the launcher knows it.
+
+    Until it has said so it is still starting: a child that dies then is reported in other words, and Ctrl-C breaks off.
+    """
     var_dir.mkdir(parents=True, exist_ok=True)
     log = var_dir / "studio.log"
     port = free_port()
@@ -99,7 +102,7 @@ def start_studio(var_dir: Path, *, env: dict[str, str] | None = None) -> Studio:
         assert time.monotonic() < end, log.read_text()
         try:
             _, health = studio.call("GET", "/health")
-            if health.get("working"):
+            if health.get("working") and "Tunesmith listens on" in log.read_text():
                 return studio
         except (urllib.error.URLError, ConnectionError):
             pass
