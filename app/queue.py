@@ -17,7 +17,7 @@ QUEUES = ("fast", "slow", "outside")
 
 def needed(settings: Settings) -> tuple[str, ...]:
     """The queues that must have a worker: without an outside model nothing comes into its queue."""
-    return QUEUES if settings.music_service else QUEUES[:2]
+    return tuple(name for name in QUEUES if name != "outside" or settings.music_service)
 
 
 RUN_TASK = "tunesmith.run"

@@ -114,8 +114,12 @@ class Settings(BaseSettings):
         return self
 
     def tell_models(self) -> None:
-        """Hand over to this process's models what they must know: where models from elsewhere are."""
+        """Hand over to this process's models what they must know: where models from elsewhere and the SoundFont are."""
         outside.configure(self.music_service, self.musicgen_path)
+        if self.soundfont_path is not None:
+            from models.composer.render import voices
+
+            voices.use(self.soundfont_path)
 
     @property
     def music_service(self) -> Service | None:

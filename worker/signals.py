@@ -104,10 +104,7 @@ def _child(**_: Any) -> None:
     tasks.forget_context()
     # A solo pool (Windows) sends this signal from the worker's only process, which nobody would replace.
     heartbeat.expendable = current_process().daemon
-    if tasks.settings.soundfont_path is not None:
-        from models.composer.render import voices
-
-        voices.use(tasks.settings.soundfont_path)
+    tasks.settings.tell_models()
     warm_up(os.environ.get("WORKER_QUEUE", ""), tasks.settings.device)
 
 

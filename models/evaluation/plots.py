@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 
@@ -53,6 +54,26 @@ def curves(history: Sequence[dict[str, float]], path: Path, x: str = "step") -> 
     right.set(ylabel="score")
     handles = [line for axes in (left, right) for line in axes.get_lines()]
     left.legend(handles=handles, loc="center right", framealpha=0.9)
+    return _saved(figure, path)
+
+
+def against(rows: Sequence[dict[str, Any]], x: str, names: tuple[str, str], path: Path) -> str:
+    """Draw two figures of rows over ``x``, on a logarithmic axis: the first on the left with its ``interval``, the
+    second on the right; returns the file's name."""
+    figure, left = plt.subplots(figsize=(7, 3.6))
+    right = left.twinx()
+    places = [row[x] for row in rows]
+    values = [row[names[0]] for row in rows]
+    reach = np.abs(np.array([row["interval"] for row in rows]).T - values)
+    left.errorbar(places, values, reach, color="C0", marker="o", capsize=3)
+    right.plot(places, [row[names[1]] for row in rows], color="C1", marker="s", linestyle="--")
+    left.set_xscale("log")
+    left.set_xticks(places, [f"{place:g}" for place in places])
+    left.minorticks_off()
+    left.set_xlabel(x)
+    left.set_ylabel(names[0], color="C0")
+    right.set_ylabel(names[1], color="C1")
+    right.set_ylim(bottom=0)
     return _saved(figure, path)
 
 

@@ -70,14 +70,14 @@ class DiffusionGenerator:
         guide = make_guide(request, run.part(0.0, _GUIDE), log_mel.SAMPLE_RATE)
         with torch.inference_mode():
             heard = hear(guide.audio, PIECE, run.part(_GUIDE, _HEARD))
-            wave = self._imagined(heard, request, options, run.part(_HEARD, _DRAWN))
+            wave = self.imagined(heard, request, options, run.part(_HEARD, _DRAWN))
         notice = NOTICE if request.guide_strength == 0 else None
         samples = guide.audio.shape[1]
         finishing = run.part(_DRAWN, 1.0)
         return finish(wave[:, :samples].numpy(), log_mel.SAMPLE_RATE, guide, finishing, self.hash, notice)
 
-    def _imagined(self, heard: Heard, request: GenerateRequest, options: Options, run: Run) -> torch.Tensor:
-        """What was heard of the guide -> (2, samples)."""
+    def imagined(self, heard: Heard, request: GenerateRequest, options: Options, run: Run) -> torch.Tensor:
+        """What was heard of the guide -> (2, samples). Raises `models.spec.Cancelled` when the run is cancelled."""
         import torch
 
         from models.dsp import mdct

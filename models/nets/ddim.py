@@ -42,6 +42,9 @@ class DdimConfig:
     word: int = 256
     """Numbers that stand for noise level, genre, kind and tempo together."""
     genres: tuple[str, ...] = GENRES
+    spectral: float = 0.1
+    derivative: float = 0.05
+    """Weights in training of the distances of magnitudes and of changes, each times the share of sound in the noise."""
 
     @property
     def multiple(self) -> int:

@@ -26,8 +26,6 @@ from models.training.loop import Batch, Plan
 FRAMES, BATCH = 256, 8
 """Of a crop, 6 s, and crops of a batch."""
 RECORDED_SHARE = 0.75
-SPECTRAL, DERIVATIVE = 0.1, 0.05
-"""Weights of the distances of magnitudes and of changes, each times the share of sound in what was denoised."""
 JUDGED, LEVELS = 16, (0.2, 0.5, 0.8)
 """Crops of held-back recordings, and the noise levels at which they are denoised."""
 
@@ -93,7 +91,7 @@ def train(net: Ddim, given: Sounds, plan: Plan, check: loop.Judge | None, size: 
         noisy, noise, levels = noised(clean, [plan.seed, int(step), 2])
         velocity = moving(noisy, levels, known).float()
         apart, spectral, changes = distances(clean, noise, levels, velocity)
-        return apart + SPECTRAL * spectral + DERIVATIVE * changes
+        return apart + moving.config.spectral * spectral + moving.config.derivative * changes
 
     return loop.fit(net, lambda step: stream(crops, plan.seed, size, step), loss, plan, check)
 
@@ -116,6 +114,14 @@ def save(net: Ddim, history: list[dict[str, float]], folder: Path) -> Path:
     return checkpoint.save(asdict(net.config), checkpoint.halved(net.state_dict()), card, folder)
 
 
+def plan_of(args: argparse.Namespace, steps: int) -> Plan:
+    """How the denoiser is trained, for the options that every training script has."""
+    return Plan(
+        "ddim", steps, lr=4e-4, warmup=0.02, average=0.999, judge_every=500, seed=args.seed, clip=1.0,
+        weight_decay=1e-3, device=args.device, minutes=args.minutes, work=args.work,
+    )  # fmt: skip
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     loop.add_arguments(parser)
@@ -126,10 +132,7 @@ def main() -> None:
     loop.seed_everything(args.seed)
     pack = load(args.data)
     net = Ddim(DdimConfig())
-    plan = Plan(
-        "ddim", args.steps, lr=4e-4, warmup=0.02, average=0.999, judge_every=500, seed=args.seed, clip=1.0,
-        weight_decay=1e-3, device=args.device, minutes=args.minutes, work=args.work,
-    )  # fmt: skip
+    plan = plan_of(args, args.steps)
     check = judge(sounds(pack, "valid", recorded=True), net.config, args.device)
     history = train(net, sounds(pack, "train"), plan, check, args.batch)
     plots.curves(history, args.work / "ddim.png")

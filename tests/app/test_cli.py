@@ -3,12 +3,15 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 from click.testing import CliRunner
 
 from app.cli import main
 from models import audio, outside
+from models.composer.render import voices
+from tests.composer.banks import renumbered
 from tests.generators import music_server
 
 
@@ -46,6 +49,33 @@ def test_an_outside_model_is_asked_and_its_failure_is_told(tmp_path: Path, monke
         monkeypatch.setenv("MUSIC_API_URL", f"{server.url}/unauthorized")
         assert "does not accept the key" in run(*asked, status=1)
     outside.configure(None)
+
+
+def test_scores_are_played_from_the_soundfont_that_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def heard(name: str) -> np.ndarray:
+        path = tmp_path / name
+        run(
+            "generate",
+            "--genre",
+            "classical",
+            "--instruments",
+            "piano",
+            "--length",
+            "3",
+            "--seed",
+            "1",
+            "-o",
+            str(path),
+        )
+        return soundfile.read(path)[0][:, 0]
+
+    ours = heard("ours.wav")
+    flute = renumbered(tmp_path / "flute-for-piano.sf3", {(0, 0): 73, (0, 73): 0})
+    monkeypatch.setenv("SOUNDFONT_PATH", str(flute))
+    try:
+        assert np.corrcoef(ours, heard("flute.wav"))[0, 1] < 0.5
+    finally:
+        voices.use(voices.SOUNDFONT)
 
 
 @pytest.mark.parametrize(("suffix", "magic"), [("mp3", b"ID3"), ("flac", b"fLaC"), ("ogg", b"OggS"), ("mid", b"MThd")])

@@ -1,6 +1,5 @@
 """The recording: exact length, loudness, peaks, the same bytes for the same seed, a prompt stop."""
 
-import struct
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -20,9 +19,9 @@ from models.composer.render.voices import Voice, bank
 from models.dsp.loudness import integrated, limit, normalise, true_peak
 from models.spec import Cancelled, GenerateRequest, Run
 from models.vocabulary import GENRES, INSTRUMENTS
+from tests.composer.banks import renumbered
 
 RATE = 44_100
-PRESET_BYTES = 38
 
 
 def played(genre: str, instruments: tuple[str, ...], tempo: float, length: float, seed: int = 1) -> np.ndarray:
@@ -168,18 +167,6 @@ def test_something_else_is_not_a_soundfont(tmp_path: Path) -> None:
         (tmp_path / "x.sf2").write_bytes(content)
         with pytest.raises(BadSoundFont):
             SoundFont(tmp_path / "x.sf2")
-
-
-def renumbered(path: Path, moves: dict[tuple[int, int], int]) -> Path:
-    """A copy of our bank where presets (bank, program) have other programs."""
-    data = bytearray(voices.SOUNDFONT.read_bytes())
-    table = data.index(b"phdr") + 8
-    (size,) = struct.unpack_from("<I", data, table - 4)
-    for row in range(table + 20, table + size, PRESET_BYTES):
-        number, bank = struct.unpack_from("<HH", data, row)
-        struct.pack_into("<H", data, row, moves.get((bank, number), number))
-    path.write_bytes(data)
-    return path
 
 
 def test_scores_can_be_played_from_another_bank(tmp_path: Path) -> None:
