@@ -117,7 +117,7 @@ def save(net: Ddim, history: list[dict[str, float]], folder: Path) -> Path:
 def plan_of(args: argparse.Namespace, steps: int) -> Plan:
     """How the denoiser is trained, for the options that every training script has."""
     return Plan(
-        "ddim", steps, lr=4e-4, warmup=0.02, average=0.999, judge_every=500, seed=args.seed, clip=1.0,
+        "ddim", steps, lr=1e-3, warmup=0.02, average=0.999, judge_every=500, seed=args.seed, clip=1.0,
         weight_decay=1e-3, device=args.device, minutes=args.minutes, work=args.work,
     )  # fmt: skip
 

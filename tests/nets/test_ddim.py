@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from models.nets import ddim_sampling
 from models.nets.companding import Companding, power_of
-from models.nets.ddim import Ddim, DdimConfig, Told, build, schedule, slower
+from models.nets.ddim import Ddim, DdimConfig, Detail, Filter, Told, build, schedule, slower
 from models.nets.ddim_sampling import OVERLAP, WINDOW, Way, beginning, draw, windows
 
 SMALL = DdimConfig(bins=16, features=4, widths=(16, 24, 24), heads=2, word=16)
@@ -76,6 +76,34 @@ def test_attention_reaches_beyond_the_convolutions(net: Ddim) -> None:
         noisy[:, :, 0] += 20
         after = net(noisy, torch.tensor([0.4]), told(400, 1))
     assert (after - before)[:, :, -1].abs().max() > 0
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_a_coefficient_is_weighed_with_its_neighbours(number: int) -> None:
+    weigher = Filter(4, 6, 1)
+    with torch.no_grad():
+        weigher.weights.bias.view(5, 6)[number] = 1.0
+    noisy = noise(1, 6, 9)
+    before, after, below, above = (torch.zeros_like(noisy) for _ in range(4))
+    before[:, :, 1:], after[:, :, :-1] = noisy[:, :, :-1], noisy[:, :, 1:]
+    below[:, 1:], above[:, :-1] = noisy[:, :-1], noisy[:, 1:]
+    wanted = (before, noisy, after, below, above)[number]
+    assert torch.equal(weigher(torch.zeros(1, 4, 9), noisy), wanted)
+
+
+def test_a_coefficient_is_judged_by_how_loud_it_is_around_it() -> None:
+    torch.manual_seed(0)
+    judge = Detail(4, 16, 8, 6)
+    nn.init.normal_(judge.exit.weight)
+    x, word, noisy = noise(1, 4, 20, seed=1), noise(1, 6, seed=2), noise(1, 16, 20)
+    louder = noisy.clone()
+    louder[0, 8, 10] += 5
+    with torch.inference_mode():
+        moved = (judge(x, louder, word) - judge(x, noisy, word))[0].abs() > 1e-4
+    assert moved[8, 10]
+    assert moved[8 - 4, 10 + 2]
+    assert not moved[8 - 5].any()
+    assert not moved[:, 10 + 3].any()
 
 
 def test_features_come_to_the_transforms_frames() -> None:
