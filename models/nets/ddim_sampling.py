@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from models.nets.ddim import Ddim, Told, schedule
+from models.nets.precision import autocast
 
 WINDOW, OVERLAP = 384, 128
 """Frames that are denoised together, 9 s, and those that two windows share."""
@@ -100,10 +101,11 @@ def guided(net: Ddim, x: Tensor, level: Tensor, told: Told, guidance: float) -> 
         features = torch.nn.functional.pad(told.features, (0, short), mode="replicate")
         told = Told(features, told.heard, told.genre, told.kind, told.tempo)
     levels = level.expand(batch)
-    velocity = net(x, levels, told)
-    if guidance != 1.0 and bool(told.heard.any()):
-        bare = net(x, levels, told.unheard())
-        velocity = bare + guidance * (velocity - bare)
+    with autocast(x.device.type):
+        velocity = net(x, levels, told).float()
+        if guidance != 1.0 and bool(told.heard.any()):
+            bare = net(x, levels, told.unheard()).float()
+            velocity = bare + guidance * (velocity - bare)
     return velocity[:, :, :frames]
 
 

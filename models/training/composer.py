@@ -21,6 +21,7 @@ from models import checkpoint
 from models.composer.realise import pitch_classes
 from models.composer.tokens import CHORD_WORDS, ROLES, WHAT_SIZE, WHEN_SIZE
 from models.nets.composer import ComposerNet, Config
+from models.nets.precision import autocast
 from models.training import loop
 from models.training.composer_corpus import Piece, corpus
 from models.training.composer_windows import Windows, combinations, fixed
@@ -47,7 +48,7 @@ def judge(net: nn.Module, material: tuple[Tensor, Tensor]) -> dict[str, float]:
     device = next(net.parameters()).device
     sums, count = torch.zeros(2), 0
     for words, learn in zip(*(m.split(JUDGED_AT_ONCE) for m in material), strict=True):
-        with torch.autocast(device.type, torch.bfloat16, enabled=loop.has_bf16(str(device))):
+        with autocast(str(device)):
             when, what = net(words.to(device))
         taught = learn[:, 1:]
         following = words[:, 1:][taught]

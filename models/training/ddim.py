@@ -8,7 +8,7 @@ and of its changes from frame to frame ("time derivative"). A stopped run goes o
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from models import checkpoint
 from models.evaluation import plots
-from models.nets.ddim import Ddim, DdimConfig, schedule
+from models.nets.ddim import Ddim, DdimConfig, build, config_from, schedule
 from models.training import loop
 from models.training.audio_pack import CONTENT, LICENCE, SPLIT, load
 from models.training.ddim_material import CoefficientCrops, Sounds, fit, sounds, stream, told
@@ -105,7 +105,7 @@ def save(net: Ddim, history: list[dict[str, float]], folder: Path) -> Path:
         data=CONTENT,
         split=SPLIT,
         recipe=f"{RECIPE} {last['step']} steps of {BATCH} x 6 s in {last['minutes']:.0f} minutes: "
-        "python -m models.training.ddim --data PACK --minutes MINUTES",
+        "python -m models.training.ddim --data PACK --minutes MINUTES, and again with --go-on.",
         figures={"validation": {name: round(value, 4) for name, value in last.items()}},
         licence=LICENCE,
         limits=LIMITS,
@@ -128,13 +128,21 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=25_000, help="when no minutes are given")
     parser.add_argument("--batch", type=int, default=BATCH, help="crops of a batch")
     parser.add_argument("--out", type=Path, default=checkpoint.FOLDER, help="folder of the checkpoint")
+    parser.add_argument("--go-on", action="store_true", help="train the weights that ship for longer")
     args = parser.parse_args()
     loop.seed_everything(args.seed)
     pack = load(args.data)
-    net = Ddim(DdimConfig())
     plan = plan_of(args, args.steps)
+    before: list[dict[str, float]] = []
+    if args.go_on:
+        shipped = checkpoint.load("ddim")
+        net = build(config_from(shipped.config), {name: value.float() for name, value in shipped.state_dict.items()})
+        before = shipped.card.extra["history"]
+        plan = replace(plan, seed=args.seed + int(before[-1]["step"]))  # other batches, and a state of its own
+    else:
+        net = Ddim(DdimConfig())
     check = judge(sounds(pack, "valid", recorded=True), net.config, args.device)
-    history = train(net, sounds(pack, "train"), plan, check, args.batch)
+    history = loop.counted_on(before, train(net, sounds(pack, "train"), plan, check, args.batch))
     plots.curves(history, args.work / "ddim.png")
     print(save(net, history, args.out), history[-1])
 

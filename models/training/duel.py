@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from models.training.loop import Batch, Judge, Plan, Stream, autocast, averaged_of, descend, drive, judged
+from models.nets.precision import autocast
+from models.training.loop import Batch, Judge, Plan, Stream, averaged_of, descend, drive, judged
 
 Losses = tuple[Tensor, dict[str, float]]
 """What is to be minimised, and the figures for the history."""
@@ -44,12 +45,12 @@ def fit(
 
     def step(number: int, done: float) -> dict[str, float]:
         batch = stream.at(number)
-        with autocast(plan):
+        with autocast(plan.device, plan.bf16):
             value, figures = discriminator_loss(batch)
         descend(other, value, plan.clip)
         # The generator's step needs the discriminator's gradients with respect to its input only.
         discriminator.requires_grad_(False)
-        with autocast(plan):
+        with autocast(plan.device, plan.bf16):
             value, more = generator_loss(batch)
         descend(own, value, plan.clip)
         discriminator.requires_grad_(True)

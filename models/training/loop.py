@@ -22,6 +22,8 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from models.nets.precision import autocast
+
 Batch = tuple[Tensor, ...]
 Judge = Callable[[nn.Module], dict[str, float]]
 SAVE_EVERY_SECONDS = 60.0
@@ -94,7 +96,7 @@ def fit(
 
     def step(number: int, done: float) -> dict[str, float]:
         batch = stream.at(number)
-        with autocast(plan):
+        with autocast(plan.device, plan.bf16):
             value = loss(net, batch)
         descend(optimizer, value, plan.clip)
         if averaged is not None:
@@ -129,11 +131,6 @@ def averaged_of(net: nn.Module, decay: float) -> torch.optim.swa_utils.AveragedM
         return None
     average = torch.optim.swa_utils.get_ema_multi_avg_fn(decay)
     return torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=average, use_buffers=True)
-
-
-def autocast(plan: Plan) -> torch.autocast:
-    """bfloat16 where the plan wants it and the device has it."""
-    return torch.autocast(plan.device.split(":")[0], torch.bfloat16, enabled=plan.bf16 and has_bf16(plan.device))
 
 
 def descend(optimizer: torch.optim.Optimizer, value: Tensor, clip: float) -> None:
@@ -212,11 +209,10 @@ def drive(
     return run.history
 
 
-def has_bf16(device: str) -> bool:
-    """Whether a device multiplies bfloat16 in hardware."""
-    if device.startswith("cuda"):
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+def counted_on(before: list[dict[str, float]], more: list[dict[str, float]]) -> list[dict[str, float]]:
+    """The history of a training that ran twice, steps and minutes counted on."""
+    done = {name: before[-1][name] if before else 0 for name in ("step", "minutes")}
+    return before + [row | {name: row[name] + done[name] for name in done} for row in more]
 
 
 def _rate(done: float, warmup: float) -> float:

@@ -242,12 +242,6 @@ def refine(net: Rave, pack: Pack, plan: Plan, size: Size) -> list[dict[str, floa
     )
 
 
-def joined(before: list[dict[str, float]], more: list[dict[str, float]]) -> list[dict[str, float]]:
-    """The history of a phase that ran twice, steps and minutes counted on."""
-    done = {name: before[-1][name] if before else 0 for name in ("step", "minutes")}
-    return before + [row | {name: row[name] + done[name] for name in done} for row in more]
-
-
 def save(net: Rave, path: Path, histories: dict[str, list[dict[str, float]]], before: str) -> None:
     """Weights and histories of a run, and the recipe of the weights it began with, for `models.training.rave_card` and
     for evaluation before it ships."""
@@ -301,7 +295,7 @@ def main() -> None:
         print("components kept:", net.kept(FIDELITY), "of", net.config.latent)
         save(net, args.out.with_stem(f"{args.out.stem}-represented"), histories, before)
     settled = settle(net, pack, plan("rave-settle", settling, 6e-4, 0.998, 500), size)
-    histories["settle"] = joined(histories.get("settle", []), settled)
+    histories["settle"] = loop.counted_on(histories.get("settle", []), settled)
     net.set_spread(latents(net, pack))
     # The prior can be trained from here on.
     save(net, args.out.with_stem(f"{args.out.stem}-settled"), histories, before)

@@ -117,11 +117,19 @@ def test_the_command_writes_a_checkpoint(folder: Path, tmp_path: Path, monkeypat
     out = tmp_path / "checkpoints"
     monkeypatch.setattr(ddim, "DdimConfig", lambda: SMALL)
     monkeypatch.setattr(ddim, "FRAMES", FRAMES)
-    monkeypatch.setattr(
-        sys, "argv", ["ddim", "--data", str(folder), "--steps", "2", "--work", str(tmp_path), "--out", str(out)]
-    )
+    command = ["ddim", "--data", str(folder), "--steps", "2", "--work", str(tmp_path), "--out", str(out)]
+    monkeypatch.setattr(sys, "argv", command)
     ddim.main()
     stored = checkpoint.load("ddim", out)
     assert stored.card.figures["validation"]["step"] == 2
     net = build(SMALL, {name: value.float() for name, value in stored.state_dict.items()})
     assert net.companding.spread.max() > net.companding.spread.min() > 0
+
+    load = checkpoint.load
+    monkeypatch.setattr(checkpoint, "load", lambda name: load(name, out))
+    monkeypatch.setattr(sys, "argv", [*command, "--go-on"])
+    ddim.main()
+    further = load("ddim", out)
+    assert further.card.figures["validation"]["step"] == 4
+    assert [row["step"] for row in further.card.extra["history"]] == [2, 4]
+    assert not torch.equal(further.state_dict["exit.weight"], stored.state_dict["exit.weight"])

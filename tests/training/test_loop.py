@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from models.training.loop import Plan, _rate, fit
+from models.training.loop import Plan, _rate, counted_on, fit
 
 X = torch.randn(400, 6, generator=torch.Generator().manual_seed(0))
 Y = (X[:, 0] > 0).long()
@@ -86,6 +86,12 @@ def test_a_time_budget_ends_it(tmp_path: Path) -> None:
 def test_another_plan_does_not_take_the_state(tmp_path: Path) -> None:
     assert Plan("a", 40, work=tmp_path).state_path() != Plan("a", 40, lr=1e-4, work=tmp_path).state_path()
     assert Plan("a", 40, work=tmp_path).state_path() == Plan("a", 40, minutes=3, work=tmp_path).state_path()
+
+
+def test_a_training_that_ran_twice_has_one_history() -> None:
+    once = [{"step": 4, "minutes": 1.0, "loss": 3.0}]
+    assert counted_on([], once) == once
+    assert counted_on(once, once)[1] == {"step": 8, "minutes": 2.0, "loss": 3.0}
 
 
 def test_the_rate_rises_and_falls() -> None:

@@ -98,9 +98,3 @@ def test_free_nats_cost_nothing() -> None:
     mean, scale = torch.zeros(2, 3, 5), torch.ones(2, 3, 5)
     assert float(rave.divergence(mean, scale)) == 0
     assert float(rave.divergence(mean + 5, scale)) == pytest.approx(3 * (12.5 - rave.FREE_NATS))
-
-
-def test_a_phase_that_ran_twice_has_one_history() -> None:
-    once = [{"step": 4, "minutes": 1.0, "loss": 3.0}]
-    assert rave.joined([], once) == once
-    assert rave.joined(once, once)[1] == {"step": 8, "minutes": 2.0, "loss": 3.0}
