@@ -50,9 +50,8 @@ def test_specs_are_read_without_heavy_imports() -> None:
 
 def test_everything_that_ships_is_ready() -> None:
     missing = {spec.name: registry.not_ready(spec) for spec in SPECS if spec not in READY}
-    assert list(missing) == ["api", "ddim", "musicgen"]  # which need an address, a training, and weights of one's own
+    assert list(missing) == ["api", "musicgen"]  # which need an address, and weights of one's own
     assert "MUSIC_API_URL" in (missing["api"] or "")
-    assert "models.training.ddim" in (missing["ddim"] or "")
     assert "MUSICGEN_PATH" in (missing["musicgen"] or "")
 
 

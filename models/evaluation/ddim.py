@@ -35,7 +35,7 @@ from models.training.audio_pack import SAMPLE_RATE, Pack, load
 from models.vocabulary import GENRES
 
 STEPS = (10, 25, 50, 100, 200)
-SECONDS = 8.9
+SECONDS = 8.8
 """Of a piece: what is denoised in one window."""
 SEEDS = {"valid": FIRST_SEED + 50_000, "test": FIRST_SEED}
 TOLD = 30.0

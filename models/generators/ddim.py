@@ -48,7 +48,7 @@ SPEC = Spec(
     licence="MIT; weights learnt from GTZAN are for research only",
     packages=("torch",),
     files=("checkpoints/ddim-*.pt",),
-    install_hint="No weights come with Tunesmith yet: python -m models.training.ddim makes them, see docs/training.md.",
+    install_hint="The weights come with the repository; see docs/training.md for how they are made.",
 )
 
 
