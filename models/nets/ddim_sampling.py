@@ -16,7 +16,7 @@ from torch import Tensor
 from models.nets.ddim import Ddim, Told, schedule
 from models.nets.precision import autocast
 
-WINDOW, OVERLAP = 384, 128
+WINDOW, OVERLAP = 384, 64
 """Frames that are denoised together, 9 s, and those that two windows share."""
 FARTHEST = 6.0
 """Standard deviations at which what is thought to be the sound is cut: guidance pushes it out."""
