@@ -130,6 +130,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("var/ddim.json"))
     parser.add_argument("--card", action="store_true", help="put the figures into the checkpoint's card")
     args = parser.parse_args()
+    if args.card and (args.split != "test" or len(args.strengths) * len(args.guidance) > 1 or args.folder):
+        parser.error("--card takes the curve over steps of the shipped weights, on the test split, for one strength")
     mode = registry.load("generators", "ddim") if args.folder is None else of(args.folder)
     ways = list(itertools.product(args.steps, args.strengths, args.guidance))
     rows = measure(mode, Listener(load(args.data), args.split, args.clips), ways)

@@ -59,6 +59,13 @@ def test_the_curve_is_drawn(rows: list[dict], tmp_path: Path) -> None:
     assert (tmp_path / "other.png").read_bytes() != picture
 
 
+@pytest.mark.parametrize("words", [["--split", "valid"], ["--strengths", "1", "0"], ["--folder", "elsewhere"]])
+def test_only_the_curve_on_the_test_split_goes_into_the_card(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["ddim", "--data", "pack", "--card", *words])
+    with pytest.raises(SystemExit, match="2"):
+        ddim.main()
+
+
 def test_the_ablation_has_a_row_for_each_way_to_train(
     folder: Path, listener: ddim.Listener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
