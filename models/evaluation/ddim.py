@@ -27,8 +27,7 @@ from models.evaluation.audio import COMPONENTS, FIRST_SEED, requests
 from models.evaluation.mel_gan import embedded, recordings
 from models.evaluation.recard import recard
 from models.generators._guide import make_guide
-from models.generators._mel_music import hear
-from models.generators.ddim import PIECE, DiffusionGenerator, Options
+from models.generators.ddim import DiffusionGenerator, Options
 from models.nets.ddim import build, config_from
 from models.spec import Run
 from models.training.audio_pack import SAMPLE_RATE, Pack, load
@@ -69,14 +68,15 @@ class Listener:
         steps, strength, guidance = way
         made, taken = [], 0.0
         for request, guide in self.pieces:
-            heard = hear(guide.audio, PIECE, Run())
+            asked = replace(request, guide_strength=strength)
             begun = time.perf_counter()
             with torch.inference_mode():
-                asked = replace(request, guide_strength=strength)
-                wave = mode.imagined(heard, asked, Options(steps=steps, guidance=guidance), Run())
+                wave = mode.imagined(guide.audio, asked, Options(steps=steps, guidance=guidance), Run())
             taken += time.perf_counter() - begun
             made.append(to_mono(wave.numpy()))
-        name = f"{steps} steps, strength {strength:g}" + (f", guidance {guidance:g}" if guidance != 1 else "")
+        name = f"{steps} steps, strength {strength:g}"
+        if guidance != Options().guidance:
+            name += f", guidance {guidance:g}"
         return self._row(name, made) | {"steps": steps, "seconds": round(taken / len(made) * TOLD / SECONDS, 2)}
 
     def _row(self, name: str, sounds: list[np.ndarray]) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def main() -> None:
     parser.add_argument("--split", choices=tuple(SEEDS), default="test")
     parser.add_argument("--steps", type=int, nargs="+", default=STEPS)
     parser.add_argument("--strengths", type=float, nargs="+", default=[0.5])
-    parser.add_argument("--guidance", type=float, nargs="+", default=[1.0])
+    parser.add_argument("--guidance", type=float, nargs="+", default=[Options().guidance])
     parser.add_argument("--clips", type=int, default=2, help="pieces a genre")
     parser.add_argument("--folder", type=Path, help="of a checkpoint instead of the shipped one")
     parser.add_argument("--out", type=Path, default=Path("var/ddim.json"))

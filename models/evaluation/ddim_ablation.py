@@ -30,7 +30,7 @@ VARIANTS = {
     "velocity, magnitudes, changes": (USUAL.spectral, USUAL.derivative),
 }
 """Weights of the losses beside the velocity's."""
-WAYS = [(25, 0.5, 1.0), (25, 0.0, 1.0)]
+WAYS = [(10, 0.5, 2.0), (10, 0.1, 2.0)]
 """Steps, guide strength and guidance of the pieces."""
 SPAN = 0.05
 """Share of the steps over which the weights are averaged: runs are too short for the usual average."""

@@ -88,25 +88,30 @@ class RaveGenerator:
             wave = self._theirs(other, guide.audio, request, options, run)
             notice = None if request.guide_strength == 1 else f"{other.name} has no prior: its latents drift at random."
         else:
-            wave = self._ours(guide.audio, request, options, run)
+            wave = self.perform(guide.audio, request, options, run)
             notice = None
         return finish(wave, rate, guide, run.part(_DECODED, 1.0), self.hash if other is None else other.hash, notice)
 
-    def _ours(self, audio: np.ndarray, request: GenerateRequest, options: Options, run: Run) -> np.ndarray:
-        """(2, samples) -> (2, samples): encode, mix with the prior, decode."""
+    def perform(self, audio: np.ndarray, request: GenerateRequest, options: Options, run: Run) -> np.ndarray:
+        """A guide (2, samples) -> (2, samples): encode, mix with the prior, decode. At guide strength 0 only the
+        length of the guide counts."""
         import torch
 
         net, ratio = self.net, self.net.config.ratio
         samples = audio.shape[1]
         frames = -(-samples // ratio)
-        sides = torch.from_numpy(np.pad(audio, ((0, 0), (0, frames * ratio - samples))))
         genre = GENRES.index(options.timbre if options.timbre in GENRES else request.genre)
         random = torch.Generator().manual_seed(request.seed % 2**63)
         with torch.inference_mode():
-            run.progress(_GUIDE_SHARE, "encoding the guide")
-            latent = self.encode(torch.cat([sides, sides.mean(dim=0, keepdim=True)]), run)
-            if request.guide_strength < 1:
-                latent = self._freed(latent, genre, request.guide_strength, options.temperature, random, run)
+            if request.guide_strength == 0:
+                drawn = self._drawn(frames, genre, options.temperature, random, run)
+                latent = net.from_components(drawn.T.expand(2, -1, -1))
+            else:
+                run.progress(_GUIDE_SHARE, "encoding the guide")
+                sides = torch.from_numpy(np.pad(audio, ((0, 0), (0, frames * ratio - samples))))
+                latent = self.encode(torch.cat([sides, sides.mean(dim=0, keepdim=True)]), run)
+                if request.guide_strength < 1:
+                    latent = self._freed(latent, genre, request.guide_strength, options.temperature, random, run)
             kind = torch.tensor([0 if options.timbre == "guide" else 1])
             condition = net.condition(torch.tensor([genre]), kind)
             return self.decode(latent[:2], condition, random, run.part(_PRIOR_SHARE, _DECODED))[:, :samples].numpy()
@@ -151,20 +156,35 @@ class RaveGenerator:
 
         from models.nets.latent_prior import mixed
 
-        count, frames = self.prior.config.components, latent.shape[2]
+        count = self.prior.config.components
         parts = self.net.components(latent, count).transpose(1, 2)  # (3, frames, components)
+        drawn = self._drawn(latent.shape[2], genre, temperature, random, run, parts[2], strength)
+        blended = torch.stack([mixed(side, drawn, strength) for side in parts[:2]])
+        return self.net.from_components(blended.transpose(1, 2))
+
+    def _drawn(
+        self,
+        frames: int,
+        genre: int,
+        temperature: float,
+        random: torch.Generator,
+        run: Run,
+        guide: torch.Tensor | None = None,
+        strength: float = 0.0,
+    ) -> torch.Tensor:
+        """(frames, components) that the prior draws, along those of a guide if there is one."""
+        import torch
+
         part = run.part(_GUIDE_SHARE, _PRIOR_SHARE)
         threads = torch.get_num_threads()
         torch.set_num_threads(1)  # single vectors; and the sums must not depend on how many cores there are
         try:
-            drawn = self.prior.sample(
-                frames, genre, 1, random, temperature, parts[2], strength,
+            return self.prior.sample(
+                frames, genre, 1, random, temperature, guide, strength,
                 lambda frame: part.progress(frame / frames, "dreaming"),
             )  # fmt: skip
         finally:
             torch.set_num_threads(threads)
-        blended = torch.stack([mixed(side, drawn, strength) for side in parts[:2]])
-        return self.net.from_components(blended.transpose(1, 2))
 
     def _theirs(
         self, other: ScriptedRave, audio: np.ndarray, request: GenerateRequest, options: Options, run: Run

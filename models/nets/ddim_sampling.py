@@ -29,9 +29,9 @@ class Way:
     """How to draw: number of steps, share of fresh noise in each (0: none, the same noise gives the same sound; 1: as
     in DDPM), and weight of the guide's features against their absence (1: as they are)."""
 
-    steps: int = 25
+    steps: int = 10
     eta: float = 0.0
-    guidance: float = 1.0
+    guidance: float = 2.0
 
 
 def beginning(strength: float) -> float:
@@ -46,17 +46,17 @@ def draw(
     net: Ddim,
     guide: Tensor,
     told: Told,
-    strength: float,
+    first: float,
     way: Way,
     noise: Callable[[], Tensor],
     tick: Callable[[float], None] = lambda done: None,
 ) -> Tensor:
     """A guide as numbers (batch, bins, frames), what is known of it -> new numbers of the same shape.
 
+    ``first`` is the noise level, in (0, 1], from which denoising begins (`beginning` has that of a guide strength);
     ``noise`` gives standard normal numbers of that shape, once for the beginning and with ``eta`` once a step; ``tick``
     hears how much is done and may raise to stop.
     """
-    first = beginning(strength)
     levels = torch.linspace(first, 0.0, way.steps + 1, device=guide.device)
     sound, hiss = schedule(levels[0])
     x = sound * guide + hiss * noise()
@@ -101,7 +101,8 @@ def guided(net: Ddim, x: Tensor, level: Tensor, told: Told, guidance: float) -> 
     short = -frames % net.config.multiple
     if short:
         x = torch.nn.functional.pad(x, (0, short))
-        features = torch.nn.functional.pad(told.features, (0, short), mode="replicate")
+        last = told.features[:, :, -1:].expand(-1, -1, short)
+        features = torch.cat([told.features, last], dim=2)
         told = Told(features, told.heard, told.genre, told.kind, told.tempo)
     levels = level.expand(batch)
     with autocast(x.device.type):

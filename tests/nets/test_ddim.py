@@ -150,7 +150,7 @@ def test_who_knows_the_sound_finds_it(frames: int, eta: float) -> None:
     sound = noise(1, 16, frames).clamp(-3, 3)
     oracle, random = Oracle(sound), torch.Generator().manual_seed(4)
     drawn = draw(
-        oracle, torch.zeros_like(sound), placed(frames), 0.0, Way(8, eta),  # type: ignore[arg-type]
+        oracle, torch.zeros_like(sound), placed(frames), 1.0, Way(8, eta),  # type: ignore[arg-type]
         lambda: torch.randn(sound.shape, generator=random),
     )  # fmt: skip
     assert torch.allclose(drawn, sound, atol=2e-3)
@@ -181,7 +181,8 @@ def test_a_strong_guide_is_kept_and_a_weak_one_is_not() -> None:
 
     kept = []
     for strength in (0.0, 0.5, 1.0):
-        drawn = draw(Still(sound), guide, placed(64), strength, Way(4), lambda: noise(1, 16, 64, seed=8))  # type: ignore[arg-type]
+        level = beginning(strength)
+        drawn = draw(Still(sound), guide, placed(64), level, Way(4), lambda: noise(1, 16, 64, seed=8))  # type: ignore[arg-type]
         kept.append(float(torch.corrcoef(torch.stack([drawn.flatten(), guide.flatten()]))[0, 1]))
     assert kept[0] < 0.1
     assert kept == sorted(kept)
@@ -194,8 +195,8 @@ def test_the_same_noise_gives_the_same_sound_and_guidance_moves_it(net: Ddim) ->
             return draw(net, noise(2, 16, 40), told(40), 0.5, Way(4, **way), lambda: noise(2, 16, 40, seed=6))
 
     assert torch.equal(drawn(), drawn())
-    assert not torch.allclose(drawn(), drawn(guidance=2.0))
-    assert drawn(guidance=2.0).abs().max() <= ddim_sampling.FARTHEST
+    assert not torch.allclose(drawn(), drawn(guidance=1.0))
+    assert drawn(guidance=3.0).abs().max() <= ddim_sampling.FARTHEST
 
 
 def test_the_watch_can_stop_it(net: Ddim) -> None:
