@@ -129,6 +129,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="of a checkpoint instead of the shipped one")
     parser.add_argument("--out", type=Path, default=Path("var/ddim.json"))
     parser.add_argument("--card", action="store_true", help="put the figures into the checkpoint's card")
+    parser.add_argument("--ablation", type=Path, help="for the card: what models.evaluation.ddim_ablation wrote")
     args = parser.parse_args()
     if args.card and (args.split != "test" or len(args.strengths) * len(args.guidance) > 1 or args.folder):
         parser.error("--card takes the curve over steps of the shipped weights, on the test split, for one strength")
@@ -139,9 +140,10 @@ def main() -> None:
     if args.card:
         plots.against(rows[1:], "steps", ("FAD", "seconds"), plots.FOLDER / PICTURE)
         card = checkpoint.card("ddim")
-        kept = [one for one in card.extra.get("tables", ()) if one["title"] != table(rows)["title"]]
+        made = [table(rows)] + ([json.loads(args.ablation.read_text())] if args.ablation else [])
+        kept = [one for one in card.extra.get("tables", ()) if one["title"] not in {new["title"] for new in made}]
         pictures = dict.fromkeys([PICTURE, *card.extra.get("plots", ())])
-        print(recard("ddim", card.figures, [table(rows), *kept], (), list(pictures), card.split))
+        print(recard("ddim", card.figures, [*made, *kept], (), list(pictures), card.split))
 
 
 def of(folder: Path) -> DiffusionGenerator:

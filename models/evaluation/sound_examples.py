@@ -29,7 +29,7 @@ from models.vocabulary import GENRES, USUAL_BANDS, USUAL_TEMPOS
 
 GENRE, SEED, SECONDS = "pop", 7, 8.0
 STRENGTHS = (1.0, 0.5, 0.0)
-MODES = ("rave", "melgan", "notes")
+MODES = ("rave", "melgan", "ddim", "notes")
 SOURCES = {"synth_lead": "synthetic", "bass": "electronic", "organ": "electronic"}
 """Of the notes; the others are acoustic."""
 PITCHES = {"bass": 40, "flute": 76, "mallet": 72}
