@@ -35,7 +35,7 @@ NOTICE = (
 class Options(BaseModel, extra="forbid"):
     """How the noise is taken away, and what the result should sound like."""
 
-    steps: int = Field(10, ge=5, le=200, description="Steps of denoising: more are slower and a little cleaner.")
+    steps: int = Field(10, ge=5, le=200, description="Steps of denoising: more than ten are slower and hardly better.")
     eta: float = Field(0.0, ge=0, le=1, description="Fresh noise in each step: 0 none (DDIM), 1 as much as in DDPM.")
     guidance: float = Field(2.0, ge=0, le=4, description="Weight of what the guide does; 1: as learnt, twice as fast.")
     timbre: Literal["genre", *GENRES] = Field(  # type: ignore[valid-type]
