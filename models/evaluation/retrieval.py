@@ -56,9 +56,9 @@ def unit(vectors: NDArray[np.floating]) -> Vectors:
     return (vectors / np.maximum(length, 1e-9)).astype(np.float32)
 
 
-def standardised(vectors: NDArray[np.floating], reference: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Columns in standard deviations of a reference's, for features whose units differ."""
-    return (vectors - reference.mean(axis=0)) / np.maximum(reference.std(axis=0), 1e-9)
+def standardised(vectors: NDArray[np.floating]) -> NDArray[np.floating]:
+    """(sounds, size) -> the same, columns in standard deviations from their means, for features whose units differ."""
+    return (vectors - vectors.mean(axis=0)) / np.maximum(vectors.std(axis=0), 1e-9)
 
 
 def evaluate(vectors: NDArray[np.floating], genres: Sequence[str], artists: Sequence[str]) -> Table:

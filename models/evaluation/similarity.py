@@ -23,9 +23,8 @@ from models.dsp.mel_picture import HOP_LENGTH, N_FFT, N_MELS, SAMPLE_RATE, mel_p
 from models.evaluation import frechet, retrieval
 from models.nets.simclr import SimclrConfig, SimclrEncoder, build, config_from
 from models.training.audio_pack import Pack, Split, load
+from models.training.mel_material import cut
 
-FRAMES = 256
-"""Of a window of the encoder, 6 s: as in training."""
 MFCCS = 20
 Sound = NDArray[np.float32]
 Embedding = NDArray[np.floating]
@@ -45,14 +44,13 @@ def mfcc_statistics(sound: Sound) -> Embedding:
     return np.concatenate([rows.mean(axis=1), rows.std(axis=1)])
 
 
-def encoded(net: SimclrEncoder) -> Callable[[Sound], Embedding]:
-    """(samples,) -> (embedding,): the mean over windows at half overlap of the clean sound, before the head."""
+def encoded(net: SimclrEncoder, frames: int) -> Callable[[Sound], Embedding]:
+    """(samples,) -> (embedding,): the mean over windows of ``frames`` at half overlap, before the projection head."""
 
     def embed(sound: Sound) -> Embedding:
         picture = mel_picture(torch.from_numpy(sound))
-        if picture.shape[1] < FRAMES:
-            picture = picture.repeat(1, -(-FRAMES // picture.shape[1]))
-        windows = picture.unfold(1, FRAMES, FRAMES // 2).transpose(0, 1)
+        picture = cut(picture, 0, max(frames, picture.shape[1]))
+        windows = picture.unfold(1, frames, frames // 2).transpose(0, 1)
         with torch.inference_mode():
             return net(windows).mean(dim=0).numpy()
 
@@ -79,7 +77,7 @@ def compare(pack: Pack, split: Split, ways: dict[str, Callable[[Sound], Embeddin
     tables = {"chance": retrieval.by_chance(genres, artists)}
     for name, embed in ways.items():
         vectors = np.stack([embed(pack.audio(number)) for number in tqdm(numbers, desc=name, mininterval=5)])
-        tables[name] = retrieval.evaluate(retrieval.standardised(vectors, vectors), genres, artists)
+        tables[name] = retrieval.evaluate(retrieval.standardised(vectors), genres, artists)
     return tables
 
 
@@ -99,14 +97,16 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, help="folder with SimCLR's checkpoint")
     parser.add_argument("--out", type=Path, default=Path("var/similarity.json"))
     args = parser.parse_args()
+    usual = SimclrConfig()
     ways = {
         "mel statistics": mel_statistics,
         "MFCC": mfcc_statistics,
-        "untrained encoder": encoded(untrained(SimclrConfig())),
+        "untrained encoder": encoded(untrained(usual), usual.frames),
     }
     if args.weights is not None:
         stored = checkpoint.load("simclr", args.weights)
-        ways["SimCLR"] = encoded(build(config_from(stored.config), stored.state_dict))
+        config = config_from(stored.config)
+        ways["SimCLR"] = encoded(build(config, stored.state_dict), config.frames)
     ways["musicnn"] = musicnn
     tables = compare(load(args.data), args.split, ways)
     args.out.write_text(json.dumps(tables, indent=2) + "\n")

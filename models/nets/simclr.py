@@ -26,6 +26,8 @@ class SimclrConfig:
     widths: tuple[int, ...] = (64, 128, 256, 512)
     """Channels of the convolutions; the last is the size of an embedding."""
     projection: int = 256
+    frames: int = 256
+    """Of the pictures that it is taught with, 6 s; longer sounds are windows of it."""
 
 
 def config_from(words: dict[str, Any]) -> SimclrConfig:

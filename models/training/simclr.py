@@ -24,7 +24,6 @@ from models.training.audio_pack import CONTENT, LICENCE, SPLIT, load
 from models.training.loop import Batch, Plan
 from models.training.simclr_material import Clips, Picture, of_folder, of_pack, stream
 
-FRAMES = 256  # 6 s
 JUDGED = 128
 """Held-back clips at most."""
 
@@ -98,9 +97,10 @@ def main() -> None:
     steps = max(1, round(args.epochs * len(sounds) / args.batch_size))
     plan = Plan("simclr", steps, lr=args.learning_rate, weight_decay=1e-4, warmup=0.05, judge_every=100,
                 seed=args.seed, device=args.device, minutes=args.minutes, work=args.work)  # fmt: skip
-    held = Clips(of_pack(pack, "valid"), FRAMES, args.apart)
+    held = Clips(of_pack(pack, "valid"), net.config.frames, args.apart)
     check = judge(held, args.temperature, args.device)
-    history = train(net, Clips(sounds, FRAMES, args.apart), plan, check, args.batch_size, args.temperature)
+    clips = Clips(sounds, net.config.frames, args.apart)
+    history = train(net, clips, plan, check, args.batch_size, args.temperature)
     plots.curves(history, args.work / "simclr.png")
     recipe = (
         f"NT-Xent (temperature {args.temperature:g}) on two views of {args.batch_size} clips of 6 s, "

@@ -16,6 +16,7 @@ from models.dsp.mel_picture import SAMPLE_RATE, mel_picture
 from models.spec import BadInput
 from models.training.audio_pack import Pack, Split
 from models.training.loop import Batch
+from models.training.mel_material import cut
 from models.training.simclr_views import view
 
 Picture = NDArray[np.uint8]
@@ -80,10 +81,8 @@ class Clips:
         """(n_mels, frames) from anywhere in a sound; what is too short is repeated."""
         lengths = np.array([part.shape[1] for part in parts], float)
         part = parts[int(rng.choice(len(parts), p=lengths / lengths.sum()))]
-        if part.shape[1] < self.frames:
-            part = np.tile(part, (1, -(-self.frames // part.shape[1])))
-        start = int(rng.integers(part.shape[1] - self.frames + 1))
-        return torch.from_numpy(part[:, start : start + self.frames].astype(np.float32) / 255)
+        start = int(rng.integers(max(1, part.shape[1] - self.frames + 1)))
+        return cut(torch.from_numpy(part), start, self.frames).float() / 255
 
 
 def stream(clips: Clips, seed: int, size: int, step: int) -> Iterator[Batch]:

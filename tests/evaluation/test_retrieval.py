@@ -69,7 +69,7 @@ def test_a_genre_with_one_artist_is_left_out() -> None:
 def test_columns_are_brought_to_one_scale() -> None:
     rng = np.random.default_rng(3)
     wide = rng.standard_normal((50, 3)) * [1, 100, 0] + 5
-    found = retrieval.standardised(wide, wide)
+    found = retrieval.standardised(wide)
     assert np.allclose(found.mean(axis=0), 0)
     assert np.allclose(found.std(axis=0), [1, 1, 0])
     assert np.allclose(np.linalg.norm(retrieval.unit(wide), axis=1), 1)

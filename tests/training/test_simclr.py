@@ -17,7 +17,7 @@ from models.training.loop import Plan
 from models.training.simclr_material import Clips, of_folder, of_pack, pictures
 from tests.training import tones
 
-SMALL = SimclrConfig(widths=(8, 16), projection=8)
+SMALL = SimclrConfig(widths=(8, 16), projection=8, frames=64)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,6 @@ def test_it_learns_to_find_the_other_view(folder: Path, tmp_path: Path) -> None:
 
 def test_the_command_writes_the_encoder(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(simclr, "SimclrConfig", lambda: SMALL)
-    monkeypatch.setattr(simclr, "FRAMES", 64)
     out = tmp_path / "out"
     words = ["--data", str(folder), "--music", str(folder), "--epochs", "0.5", "--batch_size", "8"]
     words += ["--embedding_dim", "24", "--work", str(tmp_path), "--out", str(out), "--apart"]
