@@ -243,6 +243,14 @@ class Prediction:
     notice: str | None = None
 
 
+@dataclass(frozen=True)
+class Embedding:
+    """Where a sound lies among others: ``vector`` is (size,) at length one, or zeros for silence."""
+
+    vector: NDArray[np.float32]
+    checkpoint: str | None = None
+
+
 class Generator(Protocol):
     """Loaded once a process; called for each job."""
 
@@ -253,3 +261,9 @@ class Classifier(Protocol):
     """Loaded once a process. The recording may have any length above zero."""
 
     def classify(self, recording: Recording, run: Run) -> Prediction: ...
+
+
+class Embedder(Protocol):
+    """Loaded once a process. The recording may have any length above zero; vectors of one checkpoint compare."""
+
+    def embed(self, recording: Recording, run: Run) -> Embedding: ...

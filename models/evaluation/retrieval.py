@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.similarity.vectors import Vectors, unit
+
 K = 10
-Vectors = NDArray[np.float32]
 Table = dict[str, dict[str, float]]
 """By genre, and "mean": the figures by name."""
 
@@ -48,12 +49,6 @@ def found(right: NDArray[np.bool_]) -> Found:
         reciprocal_rank=float(1 / (places[0] + 1)),
         average_precision=float(np.mean(np.arange(1, total + 1) / (places + 1))),
     )
-
-
-def unit(vectors: NDArray[np.floating]) -> Vectors:
-    """Rows (sounds, size) at length one; a row of zeros stays."""
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return (vectors / np.maximum(length, 1e-9)).astype(np.float32)
 
 
 def standardised(vectors: NDArray[np.floating]) -> NDArray[np.floating]:

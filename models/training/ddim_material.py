@@ -14,12 +14,13 @@ from models import registry
 from models.audio import Recording
 from models.dsp import log_mel, mdct
 from models.dsp.log_mel import HOP_LENGTH
+from models.dsp.pieces import cut
 from models.nets.companding import power_of
 from models.nets.ddim import Ddim, DdimConfig, Told, slower
 from models.spec import Run
 from models.training.audio_pack import Pack, Split
 from models.training.loop import Batch
-from models.training.mel_material import MOST, Material, MelCrops, cut, material
+from models.training.mel_material import MOST, Material, MelCrops, material
 
 UNHEARD, NO_TEMPO = 0.2, 0.3
 """Chances that the features, and the tempo, are kept from the denoiser."""

@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from models.dsp import log_mel
 from models.dsp.guide_features import FEATURES, GROUPS, guide_features
+from models.dsp.pieces import cut
 from models.training.audio_pack import Pack, Split
 from models.vocabulary import GENRES
 
@@ -99,11 +100,3 @@ class MelCrops:
             pool = np.arange(len(self.lengths))
         number = int(rng.choice(pool, p=self.lengths[pool] / self.lengths[pool].sum()))
         return number, int(rng.integers(max(1, self.lengths[number] - self.frames + 1)))
-
-
-def cut(rows: Tensor, start: int, length: int) -> Tensor:
-    """(rows, columns) -> (rows, length) from column ``start`` on; repeated if there are fewer."""
-    piece = rows[:, start : start + length]
-    if piece.shape[1] < length:
-        piece = piece.repeat(1, -(-length // piece.shape[1]))[:, :length]
-    return piece

@@ -7,6 +7,7 @@ import pytest
 from sklearn.metrics import average_precision_score
 
 from models.evaluation import retrieval
+from models.similarity.vectors import unit
 
 
 def test_a_ranking_worked_out_by_hand() -> None:
@@ -72,5 +73,5 @@ def test_columns_are_brought_to_one_scale() -> None:
     found = retrieval.standardised(wide)
     assert np.allclose(found.mean(axis=0), 0)
     assert np.allclose(found.std(axis=0), [1, 1, 0])
-    assert np.allclose(np.linalg.norm(retrieval.unit(wide), axis=1), 1)
-    assert retrieval.unit(np.zeros((1, 3))).max() == 0
+    assert np.allclose(np.linalg.norm(unit(wide), axis=1), 1)
+    assert unit(np.zeros((1, 3))).max() == 0
