@@ -31,7 +31,7 @@ JUDGED = 128
 CALIBRATED = 512
 """Sounds, from which the usual values of an embedding are taken."""
 METHODS = ("simclr", "vicreg")
-AVERAGE = 0.995
+AVERAGE = 0.99
 """Decay of the moving average of the weights."""
 
 
@@ -129,6 +129,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=checkpoint.FOLDER, help="folder of the checkpoint")
     args = parser.parse_args()
     loop.seed_everything(args.seed)
+    torch.backends.cudnn.benchmark = True  # all batches are alike, so the fastest convolution is found once
     rows, sounds = load(args.data, "train")
     if args.only:
         kept = [number for number, row in enumerate(rows) if row.source in args.only]
