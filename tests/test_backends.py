@@ -11,12 +11,13 @@ from pydantic import BaseModel
 
 from app.settings import ROOT
 from models import audio, registry
-from models.spec import Cancelled, Clip, GenerateRequest, Prediction, Run, Spec
+from models.spec import Cancelled, Clip, Embedding, GenerateRequest, Prediction, Run, Spec
 
 SPECS = [spec for kind in registry.KINDS for spec in registry.specs(kind)]
 IDS = [f"{spec.kind}/{spec.name}" for spec in SPECS]
 READY = [spec for spec in SPECS if registry.not_ready(spec) is None]
 GENERATORS = [spec for spec in READY if spec.kind == "generators"]
+EMBEDDERS = [spec for spec in READY if spec.kind == "embedders"]
 CLASSIFIERS = [spec for spec in READY if spec.kind == "classifiers"]
 HEAVY = ("torch", "torchaudio", "librosa", "faiss", "sklearn", "numba", "scipy", "symusic", "av")
 REQUEST = GenerateRequest("rock", ("electric_guitar", "bass", "drums"), 120.0, 4.0, seed=5, key="A minor")
@@ -97,16 +98,21 @@ def test_a_generator_stops_when_told(spec: Spec) -> None:
         registry.load("generators", spec.name).generate(request, Run(progress=stop_soon, cancelled=lambda: calls > 1))
 
 
-@pytest.mark.parametrize("spec", CLASSIFIERS, ids=names(CLASSIFIERS))
-@pytest.mark.parametrize("kind", ["recording", "silence", "one sample", "stereo at 8 kHz"])
-def test_a_classifier_answers_whatever_it_hears(spec: Spec, kind: str, clip: Path) -> None:
+def sounds(clip: Path) -> dict[str, tuple[np.ndarray, int]]:
+    """What any backend that listens must be able to hear."""
     sound, rate = audio.decode(clip)
-    heard = {
+    return {
         "recording": (sound, rate),
         "silence": (np.zeros((1, rate), np.float32), rate),
         "one sample": (sound[:, :1], rate),
         "stereo at 8 kHz": (np.repeat(audio.resample(sound, rate, 8000), 2, axis=0), 8000),
-    }[kind]
+    }
+
+
+@pytest.mark.parametrize("spec", CLASSIFIERS, ids=names(CLASSIFIERS))
+@pytest.mark.parametrize("kind", ["recording", "silence", "one sample", "stereo at 8 kHz"])
+def test_a_classifier_answers_whatever_it_hears(spec: Spec, kind: str, clip: Path) -> None:
+    heard = sounds(clip)[kind]
     answer: Prediction = registry.load("classifiers", spec.name).classify(audio.Recording.of(*heard), Run())
     probabilities = [label.probability for label in answer.labels]
     assert probabilities == sorted(probabilities, reverse=True)
@@ -114,3 +120,34 @@ def test_a_classifier_answers_whatever_it_hears(spec: Spec, kind: str, clip: Pat
     assert answer.labels or answer.extra
     if kind == "silence":
         assert answer.notice
+
+
+@pytest.mark.parametrize("spec", EMBEDDERS, ids=names(EMBEDDERS))
+def test_an_embedder_gives_unit_vectors_of_one_size(spec: Spec, clip: Path) -> None:
+    backend = registry.load("embedders", spec.name)
+    found: dict[str, Embedding] = {
+        kind: backend.embed(audio.Recording.of(*heard), Run()) for kind, heard in sounds(clip).items()
+    }
+    assert len({answer.vector.shape for answer in found.values()}) == 1
+    assert {answer.checkpoint for answer in found.values()} == {found["recording"].checkpoint}
+    for kind, answer in found.items():
+        assert answer.vector.dtype == np.float32
+        wanted = {"silence": (0,), "one sample": (0, 1)}.get(kind, (1,))  # a single sample may be heard as nothing
+        assert round(float(np.linalg.norm(answer.vector)), 5) in wanted
+    cosine = {kind: float(answer.vector @ found["recording"].vector) for kind, answer in found.items()}
+    assert cosine["stereo at 8 kHz"] > max(0.3, cosine["one sample"])
+    again: Embedding = backend.embed(audio.Recording.of(*sounds(clip)["recording"]), Run())
+    assert np.array_equal(again.vector, found["recording"].vector)
+
+
+@pytest.mark.parametrize("spec", EMBEDDERS, ids=names(EMBEDDERS))
+def test_an_embedder_knows_a_recording_again_and_stops_when_told(spec: Spec, clip: Path) -> None:
+    backend = registry.load("embedders", spec.name)
+    sound, rate = audio.decode(clip)
+    singing, other = audio.decode(clip.with_name("vocadito_10.flac"))
+    whole = backend.embed(audio.Recording.of(sound, rate), Run()).vector
+    part = backend.embed(audio.Recording.of(0.3 * sound[:, rate:], rate), Run()).vector
+    assert whole @ part > 0.8
+    assert whole @ part > whole @ backend.embed(audio.Recording.of(singing, other), Run()).vector
+    with pytest.raises(Cancelled):
+        backend.embed(audio.Recording.of(np.tile(sound, 20), rate), Run(cancelled=lambda: True))

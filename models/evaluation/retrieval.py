@@ -1,23 +1,27 @@
 """How well embeddings find music of the same genre by other artists.
 
-Every sound is once the query. Results never share its artist, or an album's sound would do the work; what is found is
-right when it has the query's genre. Definitions as in Manning et al., "Introduction to information retrieval" (2008),
-chapter 8. Figures are means over the queries of a genre, and their mean over the genres.
+Results never share the query's artist, or an album's sound would do the work; what is found is right when it has the
+query's genre. Definitions as in Manning et al., "Introduction to information retrieval" (2008), chapter 8. Figures are
+means over the queries of a genre, their mean over the genres, and the mean over all queries.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.similarity.vectors import Vectors, unit
+from models.similarity.vectors import unit
 
 K = 10
+FIGURES = ("precision@10", "recall@10", "MRR", "mAP")
+MEAN, QUERIES = "mean", "every query"
+"""Rows of a table beside the genres: the mean over them, and over all queries."""
+Scores = NDArray[np.floating]
 Table = dict[str, dict[str, float]]
-"""By genre, and "mean": the figures by name."""
+"""By genre, `MEAN` and `QUERIES`: the figures by name."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +33,6 @@ class Found:
     recall: float
     reciprocal_rank: float
     average_precision: float
-
-
-def ranking(vectors: Vectors, query: int, allowed: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Numbers of the allowed rows of (sounds, size) unit vectors, the nearest to row ``query`` by cosine first."""
-    candidates = np.flatnonzero(allowed)
-    return candidates[np.argsort(-(vectors[candidates] @ vectors[query]), kind="stable")]
 
 
 def found(right: NDArray[np.bool_]) -> Found:
@@ -56,38 +54,45 @@ def standardised(vectors: NDArray[np.floating]) -> NDArray[np.floating]:
     return (vectors - vectors.mean(axis=0)) / np.maximum(vectors.std(axis=0), 1e-9)
 
 
-def evaluate(vectors: NDArray[np.floating], genres: Sequence[str], artists: Sequence[str]) -> Table:
-    """Embeddings (sounds, size) -> by genre, and for "mean" over the genres: ``precision@10``, ``recall@10``, ``MRR``,
-    ``mAP``. Queries whose genre no other artist plays are left out."""
+def cosines(vectors: NDArray[np.floating]) -> Scores:
+    """(sounds, size) -> (sounds, sounds) how alike each two are."""
     rows = unit(vectors)
-    return _by_genre(lambda query, allowed: ranking(rows, query, allowed), genres, artists)
+    return rows @ rows.T
 
 
-def by_chance(genres: Sequence[str], artists: Sequence[str], seed: int = 0) -> Table:
-    """The same for results in a random order."""
-    rng = np.random.default_rng(seed)
-    return _by_genre(lambda query, allowed: rng.permutation(np.flatnonzero(allowed)), genres, artists)
+def chance(count: int, seed: int = 0) -> Scores:
+    """(count, count) of no meaning."""
+    return np.random.default_rng(seed).random((count, count))
 
 
-def _by_genre(
-    rank: Callable[[int, NDArray[np.bool_]], NDArray[np.intp]], genres: Sequence[str], artists: Sequence[str]
+def evaluate(
+    scores: Scores, genres: Sequence[str], artists: Sequence[str], asked: NDArray[np.bool_] | None = None
 ) -> Table:
+    """Likeness (sounds, sounds), a query a row -> the figures. ``asked`` (sounds,) says which are queries, by default
+    all; each finds among all. Queries whose genre no other artist plays are left out."""
     genre, artist = np.array(genres), np.array(artists)
     answers: dict[str, list[Found]] = {}
-    for query in range(len(genre)):
-        allowed = artist != artist[query]
-        right = genre[rank(query, allowed)] == genre[query]
+    for query in np.flatnonzero(asked) if asked is not None else range(len(genre)):
+        allowed = np.flatnonzero(artist != artist[query])
+        order = allowed[np.argsort(-scores[query, allowed], kind="stable")]
+        right = genre[order] == genre[query]
         if right.any():
             answers.setdefault(str(genre[query]), []).append(found(right))
+    if not answers:
+        return {}
     table = {name: _means(rows) for name, rows in sorted(answers.items())}
-    figures = next(iter(table.values())) if table else {}
-    return table | {"mean": {figure: float(np.mean([row[figure] for row in table.values()])) for figure in figures}}
+    over = {figure: float(np.mean([row[figure] for row in table.values()])) for figure in FIGURES}
+    return table | {MEAN: over, QUERIES: _means([row for rows in answers.values() for row in rows])}
+
+
+def averaged(tables: Sequence[Table]) -> Table:
+    """The mean of tables with the same rows."""
+    return {
+        name: {figure: float(np.mean([table[name][figure] for table in tables])) for figure in FIGURES}
+        for name in tables[0]
+    }
 
 
 def _means(rows: list[Found]) -> dict[str, float]:
-    return {
-        "precision@10": float(np.mean([row.precision for row in rows])),
-        "recall@10": float(np.mean([row.recall for row in rows])),
-        "MRR": float(np.mean([row.reciprocal_rank for row in rows])),
-        "mAP": float(np.mean([row.average_precision for row in rows])),
-    }
+    values = [(row.precision, row.recall, row.reciprocal_rank, row.average_precision) for row in rows]
+    return dict(zip(FIGURES, np.mean(values, axis=0).tolist(), strict=True))

@@ -83,13 +83,17 @@ def track_weights(material: Material, tracks: NDArray[np.int64], rendered_share:
         part = material.recorded[tracks] == recorded
         if not part.any():
             continue
-        _, artist, count = np.unique(material.group[tracks][part], return_inverse=True, return_counts=True)
-        levelled = 1.0 / count[artist] ** ARTIST_EXPONENT
-        genres = material.y[tracks][part]
-        for label in np.unique(genres):
-            levelled[genres == label] /= levelled[genres == label].sum()
-        weights[part] = share * levelled / levelled.sum()
+        weights[part] = share * levelled(material.group[tracks][part], material.y[tracks][part])
     return weights / weights.mean()
+
+
+def levelled(artists: NDArray[np.str_], genres: NDArray[np.generic]) -> NDArray[np.float64]:
+    """(n,) weights with the sum 1: an artist with many tracks counts less for each, all genres count alike."""
+    _, artist, count = np.unique(artists, return_inverse=True, return_counts=True)
+    weights = 1.0 / count[artist] ** ARTIST_EXPONENT
+    for label in np.unique(genres):
+        weights[genres == label] /= weights[genres == label].sum()
+    return weights / weights.sum()
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ def prepare(views: Views, tracks: NDArray[np.int64]) -> Prepared:
     mean, scale = clean.mean(axis=0), views.weight / np.maximum(clean.std(axis=0), 1e-3)
     z = (x - mean) * scale
     z *= LENGTH / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-9)
-    basis = _basis(z)
+    basis = principal(z)
     reduced = z @ basis
     copies = np.bincount(track)[track]
     domain = _domain(reduced, basis, views.material.recorded[track], 1 / copies)
@@ -140,7 +144,7 @@ def fit(prepared: Prepared) -> GenreHead:
     return head.eval()
 
 
-def _basis(z: NDArray[np.float32]) -> NDArray[np.float32]:
+def principal(z: NDArray[np.float32]) -> NDArray[np.float32]:
     """(d, k) principal directions of (n, d); the classifiers' penalty does not care for the rotation."""
     gram = z @ z.T if len(z) < z.shape[1] else z.T @ z
     values, vectors = np.linalg.eigh(gram)

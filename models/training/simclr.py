@@ -149,7 +149,8 @@ def main() -> None:
     recipe = (
         f"{loss} on two views of {args.batch_size} clips of 6 s, "
         f"{'of different places' if args.apart else 'of the same place'}; "
-        f"{history[-1]['step']:.0f} steps at {args.learning_rate:g} in {history[-1]['minutes']:.1f} minutes."
+        f"{history[-1]['step']:.0f} steps at {args.learning_rate:g} in {history[-1]['minutes']:.1f} minutes "
+        f"on {torch.cuda.get_device_name(0) if args.device.startswith('cuda') else 'a processor'}."
     )
     print(save(net, history, content(rows), recipe, args.out), history[-1])
 
