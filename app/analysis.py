@@ -21,7 +21,14 @@ def analyse(
     """
     start = time.perf_counter()
     run.progress(0.0, "reading the file")
-    recording = audio.Recording.open(path, max_seconds)
+    return answers(audio.Recording.open(path, max_seconds), tasks, run, device=device, start=start)
+
+
+def answers(
+    recording: audio.Recording, tasks: list[str], run: Run, *, device: str = "cpu", start: float | None = None
+) -> dict[str, Any]:
+    """The same for a recording in memory; ``start`` is the clock (`time.perf_counter`) when it began to be read."""
+    start = time.perf_counter() if start is None else start
     # What decoding and each task leave behind must not add up; of a short recording it is needed again at once.
     is_long = recording.seconds >= audio.LONG
     if is_long:

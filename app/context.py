@@ -1,7 +1,7 @@
 """What web, workers and command line share: settings, database sessions, storage, queue."""
 
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
 
 from celery import Celery
 from flask import current_app
@@ -11,6 +11,9 @@ from app import db
 from app.queue import make_celery
 from app.settings import Settings
 from app.storage import Storage
+
+if TYPE_CHECKING:
+    from app.shelf import Shelf
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Context:
     writes: db.Sessions
     storage: Storage
     celery: Celery
+    shelves: "dict[str, Shelf]" = field(default_factory=dict)
+    """What this process holds of the index of each embedder."""
 
     @classmethod
     def open(cls, settings: Settings, celery: Celery | None = None) -> Self:

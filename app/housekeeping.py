@@ -7,7 +7,7 @@ import time
 from kombu.exceptions import OperationalError as BrokerError
 from sqlalchemy.exc import OperationalError as DatabaseError
 
-from app import jobs, library, midi_files
+from app import jobs, library, midi_files, study
 from app.context import Context
 from app.errors import TunesmithError
 
@@ -21,6 +21,7 @@ def recover(context: Context) -> None:
     """Ring unfinished jobs. A database or broker that is down just now is no reason to stop: the next round comes."""
     try:
         jobs.ring_unfinished(context)
+        study.order_if_possible(context)
     except (BrokerError, DatabaseError, OSError) as error:
         log.warning("recovery put off: %s", error)
 

@@ -1,19 +1,22 @@
 """Tracks: finding, changing and deleting them."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.context import Context
 from app.errors import Conflict, InputError, NotFound
+from app.filters import Filters
 from app.jobs import in_use
-from app.tables import Job, Score, Track, TrackFile
+from app.tables import Job, Score, Track, TrackFile, TrackLabel
 
 SORTS = {
     "newest": Track.created.desc(),
     "oldest": Track.created.asc(),
     "title": func.lower(Track.title).asc(),
+    "artist": func.lower(func.coalesce(Track.artist, "")).asc(),
     "tempo": Track.tempo.asc(),
     "length": Track.length.asc(),
 }
@@ -25,7 +28,9 @@ MADE_WITH_TITLE = (
     "lead.musicxml",
     "chords.txt",
 )  # files that carry the title and can be made again
-LIKE_ESCAPE = "\\"
+LABELLED = ("tags", "source", "family", "qualities")
+"""Tasks whose labels can be chosen by."""
+MOST_OF_A_FACET = 60
 KEYS = (TrackFile.key, Score.content, Job.source)  # columns that refer to stored files
 
 
@@ -38,32 +43,11 @@ def get(context: Context, track_id: str) -> Track:
     return track
 
 
-def listed(
-    context: Context,
-    *,
-    search: str | None,
-    genre: str | None,
-    mode: str | None,
-    origin: str | None,
-    sort: str,
-    page: int,
-    page_size: int,
-) -> tuple[list[Track], int]:
+def listed(context: Context, filters: Filters, *, sort: str, page: int, page_size: int) -> tuple[list[Track], int]:
     """One page of the library, and how many tracks there are in all. Raises InputError for an unknown sort."""
     if sort not in SORTS:
         raise InputError(f"sort is one of {', '.join(SORTS)}", field="sort")
-    query = select(Track).where(Track.kept.is_(True))
-    for column, value in ((Track.genre, genre), (Track.mode, mode), (Track.origin, origin)):
-        if value:
-            query = query.where(column == value)
-    if search:
-        pattern = f"%{_escaped(search.lower())}%"
-        query = query.where(
-            or_(
-                func.lower(Track.title).like(pattern, escape=LIKE_ESCAPE),
-                func.lower(func.coalesce(Track.genre, "")).like(pattern, escape=LIKE_ESCAPE),
-            )
-        )
+    query = select(Track).where(*filters.conditions())
     with context.reads() as session:
         total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
         rows = session.scalars(
@@ -72,10 +56,28 @@ def listed(
     return list(rows), total
 
 
-def _escaped(text: str) -> str:
-    for special in (LIKE_ESCAPE, "%", "_"):
-        text = text.replace(special, LIKE_ESCAPE + special)
-    return text
+def facets(context: Context, filters: Filters) -> dict[str, list[tuple[str, int]]]:
+    """What there is to choose from among the tracks that the filters leave: genres, origins, keys, artists and likely
+    labels by task, with how many tracks have each, the most first."""
+    meant = select(Track.id).where(*filters.conditions())
+    columns = {"genre": Track.genre, "origin": Track.origin, "key": Track.key, "artist": Track.artist}
+    found: dict[str, list[tuple[str, int]]] = {}
+    with context.reads() as session:
+        for name, column in columns.items():
+            counted = select(column, func.count()).where(Track.id.in_(meant), column.is_not(None)).group_by(column)
+            found[name] = _most_first(session.execute(counted))
+        for task in LABELLED:
+            counted = (
+                select(TrackLabel.label, func.count())
+                .where(TrackLabel.task == task, TrackLabel.track_id.in_(meant))
+                .group_by(TrackLabel.label)
+            )
+            found[task] = _most_first(session.execute(counted))
+    return found
+
+
+def _most_first(rows: Iterable[Any]) -> list[tuple[str, int]]:
+    return sorted(((row[0], row[1]) for row in rows), key=lambda pair: (-pair[1], pair[0]))[:MOST_OF_A_FACET]
 
 
 def change(context: Context, track_id: str, values: dict[str, Any]) -> Track:

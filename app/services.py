@@ -1,6 +1,7 @@
 """What both the API and the pages do: check, submit, look up. Answers are plain dictionaries in the API's shapes."""
 
 import statistics
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,6 +11,7 @@ from werkzeug.datastructures import FileStorage
 from app import jobs, library, midi_files, sources, stems, uploads, workers
 from app.context import Context, current
 from app.errors import InputError, NotFound, NotReady
+from app.filters import Filters
 from app.requests import GenerateBody, first_problem, mode_spec, new_seed
 from app.shapes import JobList, JobShape, ScoreShape, StemLinks, StemList, StemShape, TrackList, TrackShape
 from app.tables import Job, Track
@@ -144,6 +146,8 @@ def _job_dict(context: Context, job: Job, places: dict[str, int], served: set[st
 
 def _expanded(context: Context, result: dict[str, Any]) -> dict[str, Any]:
     # Results refer to their track, which may have been renamed or deleted since.
+    if "neighbours" in result:
+        return {**result, "neighbours": list(_still_there(context, result["neighbours"]))}
     if "track_id" not in result:
         return result
     rest = {name: value for name, value in result.items() if name != "track_id"}
@@ -152,6 +156,16 @@ def _expanded(context: Context, result: dict[str, Any]) -> dict[str, Any]:
     except NotFound:
         track = None
     return {"track": track, **rest}
+
+
+def _still_there(context: Context, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    with context.reads() as session:
+        ids = [row["track_id"] for row in rows]
+        tracks = {track.id: track for track in session.scalars(select(Track).where(Track.id.in_(ids)))}
+    for row in rows:
+        if row["track_id"] in tracks:
+            rest = {name: value for name, value in row.items() if name != "track_id"}
+            yield {"track": TrackShape.of(tracks[row["track_id"]]).model_dump(), **rest}
 
 
 def track_view(track_id: str) -> dict[str, Any]:
@@ -187,25 +201,10 @@ def score_view(score_id: str) -> dict[str, Any]:
 
 
 def list_tracks(
-    search: str | None = None,
-    genre: str | None = None,
-    mode: str | None = None,
-    origin: str | None = None,
-    sort: str = "newest",
-    page: int = 1,
-    page_size: int = PAGE_SIZE,
+    filters: Filters | None = None, sort: str = "newest", page: int = 1, page_size: int = PAGE_SIZE
 ) -> dict[str, Any]:
     """One page of the library."""
-    rows, total = library.listed(
-        current(),
-        search=search,
-        genre=genre,
-        mode=mode,
-        origin=origin,
-        sort=sort,
-        page=page,
-        page_size=page_size,
-    )
+    rows, total = library.listed(current(), filters or Filters(), sort=sort, page=page, page_size=page_size)
     shown = [TrackShape.of(track) for track in rows]
     return TrackList(tracks=shown, total=total, page=page, pages=_pages(total, page_size)).model_dump()
 

@@ -72,6 +72,14 @@ class Settings(BaseSettings):
     )
     device: Literal["cpu", "cuda"] = Field("cpu", description="Where neural networks run.")
     web_threads: int = Field(16, ge=2, le=256, description="Threads of the web server.")
+    analyse_library: bool = Field(
+        True, description="Whether workers analyse new tracks of the library by themselves: labels, similarity, map."
+    )
+    import_folders: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (),
+        description="Folders of this machine, separated by commas, from which `POST /imports` may add sounds; the "
+        "command line may from anywhere.",
+    )
     lease_seconds: float = Field(
         15, gt=0, description="A running job whose worker is silent for so long may be taken over."
     )
@@ -86,7 +94,7 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _split_lists(cls, values: Any) -> Any:
-        for name in ("allowed_origins", "api_keys"):
+        for name in ("allowed_origins", "api_keys", "import_folders"):
             if isinstance(values.get(name), str):
                 values[name] = tuple(v.strip() for v in values[name].split(",") if v.strip())
         return values
@@ -107,6 +115,8 @@ class Settings(BaseSettings):
             object.__setattr__(self, "soundfont_path", _soundfont(self.soundfont_path))
         if self.musicgen_path is not None:
             object.__setattr__(self, "musicgen_path", self.musicgen_path.expanduser().resolve())
+        folders = tuple(path.expanduser().resolve() for path in self.import_folders)
+        object.__setattr__(self, "import_folders", folders)
         if not self.database_url:
             object.__setattr__(self, "database_url", f"sqlite:///{self.var_dir / 'tunesmith.db'}")
         if not self.storage_url:
@@ -138,6 +148,11 @@ class Settings(BaseSettings):
     @property
     def max_upload_bytes(self) -> int:
         return self.max_upload_mb * 1_000_000
+
+    @property
+    def index_dir(self) -> Path:
+        """Where the versions of each embedder's index lie."""
+        return self.var_dir / "index"
 
     @property
     def scratch_dir(self) -> Path:

@@ -42,11 +42,7 @@ class Storage:
 
     def put(self, source: Path, suffix: str) -> Stored:
         """Store a copy of a local file. Raises OSError, for example when the disk is full."""
-        digest = hashlib.sha256()
-        with source.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                digest.update(chunk)
-        name = digest.hexdigest()
+        name = content_hash(source)
         stored = Stored(f"{name[:2]}/{name}.{suffix}", source.stat().st_size)
         target = self._path(stored.key)
         if self.local:
@@ -102,6 +98,15 @@ class Storage:
 
     def _path(self, key: str) -> str:
         return f"{self.root}/{key}"
+
+
+def content_hash(path: Path) -> str:
+    """SHA-256 of a local file in hexadecimal, by which it is stored. Raises OSError."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _modified(info: dict[str, Any]) -> float:

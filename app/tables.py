@@ -15,9 +15,11 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Text,
+    UniqueConstraint,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -98,11 +100,99 @@ class Track(Table):
     """The parts whose sound is stored, in the order of the files ``stem-0.flac``, ``stem-1.flac``, ..."""
     source_format: Mapped[str] = mapped_column(String(10), default="wav")
     """The name of the file every other format is made from."""
+    artist: Mapped[str | None] = mapped_column(Text)
+    """As the file's own tags name it."""
+    analysed_with: Mapped[str | None] = mapped_column(String(16), index=True)
+    """The models that the latest analysis for the library was made with (`app.study.signature`)."""
+    analysis_error: Mapped[str | None] = mapped_column(Text)
+    """Why that analysis failed."""
     created: Mapped[float] = mapped_column(Double, default=time.time)
 
     files: Mapped[list["TrackFile"]] = relationship(
         back_populates="track", cascade="all, delete-orphan", passive_deletes=True, lazy="selectin"
     )
+
+
+class Embedding(Table):
+    """Where a track lies among others, by one embedder. A new one gets a new id, so what changed can be told by ids."""
+
+    __tablename__ = "embeddings"
+    __table_args__ = (
+        UniqueConstraint("track_id", "embedder"),
+        Index("ix_embeddings_embedder", "embedder", "checkpoint", "id"),  # what each query looks at
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    track_id: Mapped[str] = mapped_column(ForeignKey("tracks.id", ondelete="CASCADE"))
+    embedder: Mapped[str] = mapped_column(String(20))
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
+    """float32, little-endian, at length one."""
+    checkpoint: Mapped[str | None] = mapped_column(String(64))
+    x: Mapped[float | None] = mapped_column(Double)
+    y: Mapped[float | None] = mapped_column(Double)
+    """Its place on the map, for the embedder that the map is made of."""
+
+
+class TrackLabel(Table):
+    """A label that an analysis found likely in a track, for search and filters."""
+
+    __tablename__ = "track_labels"
+    __table_args__ = (Index("ix_track_labels_label", "label", "probability"),)
+
+    track_id: Mapped[str] = mapped_column(ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True)
+    task: Mapped[str] = mapped_column(String(20), primary_key=True)
+    label: Mapped[str] = mapped_column(String(60), primary_key=True)
+    probability: Mapped[float] = mapped_column(Double)
+
+
+class Opinion(Table):
+    """What a listener thinks of a track: ``like``, ``dislike`` or nothing yet, and how often it was played."""
+
+    __tablename__ = "opinions"
+
+    listener: Mapped[str] = mapped_column(String(64), primary_key=True)
+    track_id: Mapped[str] = mapped_column(ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True)
+    verdict: Mapped[str | None] = mapped_column(String(10))
+    plays: Mapped[int] = mapped_column(Integer, default=0)
+    changed: Mapped[float] = mapped_column(Double, default=time.time)
+
+
+class Playlist(Table):
+    """Tracks in an order. A track that is deleted leaves it."""
+
+    __tablename__ = "playlists"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(Text)
+    created: Mapped[float] = mapped_column(Double, default=time.time, index=True)
+
+    entries: Mapped[list["PlaylistEntry"]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, lazy="selectin", order_by="PlaylistEntry.place"
+    )
+
+
+class PlaylistEntry(Table):
+    """A track's place in a playlist."""
+
+    __tablename__ = "playlist_entries"
+
+    playlist_id: Mapped[str] = mapped_column(ForeignKey("playlists.id", ondelete="CASCADE"), primary_key=True)
+    place: Mapped[int] = mapped_column(Integer, primary_key=True)
+    track_id: Mapped[str] = mapped_column(ForeignKey("tracks.id", ondelete="CASCADE"), index=True)
+
+
+class ImportedFile(Table):
+    """What became of one file of an import: a track, or the reason why not. Its rows let a killed import go on."""
+
+    __tablename__ = "imported_files"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    path: Mapped[str] = mapped_column(Text, primary_key=True)
+    track_id: Mapped[str | None] = mapped_column(ForeignKey("tracks.id", ondelete="SET NULL"))
+    known: Mapped[bool] = mapped_column(Boolean, default=False)
+    """The same file was in the library already."""
+    error: Mapped[str | None] = mapped_column(Text)
 
 
 class TrackFile(Table):

@@ -2,19 +2,22 @@
 
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
 
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from app.context import Context
 from app.errors import InputError, TooLarge
-from app.tables import Track, TrackFile
+from app.tables import Track, TrackFile, new_id
 from models import audio
 from models.spec import BadInput
 
 CHUNK = 1 << 20  # bytes copied at a time
 ORIGINAL = "original"
+MAX_WORD = 500  # characters of a title or an artist in a file's tags
 
 
 def receive(context: Context, upload: FileStorage, *, kept: bool) -> Track:
@@ -36,8 +39,16 @@ def sent_file(value: object, field: str = "file") -> FileStorage | None:
     raise InputError(f"{field}: send it as a file, with a file name", field=field)
 
 
-def add_file(context: Context, path: Path, filename: str, *, kept: bool, genre: str | None = None) -> Track:
-    """Store a sound that lies on this machine. Raises as `receive` does."""
+def add_file(
+    context: Context,
+    path: Path,
+    filename: str,
+    *,
+    kept: bool,
+    genre: str | None = None,
+    beside: Callable[[Session, Track], None] = lambda session, track: None,
+) -> Track:
+    """Store a sound that lies on this machine; ``beside`` writes in the same transaction. Raises as `receive` does."""
     try:
         info = audio.probe(path, max_seconds=context.settings.max_seconds)
     except audio.TooLong as error:
@@ -45,8 +56,11 @@ def add_file(context: Context, path: Path, filename: str, *, kept: bool, genre: 
     except BadInput as error:
         raise InputError(str(error), field="file") from error
     stored = context.storage.put(path, _suffix(info.format))
+    words = _words_in(path)
     track = Track(
-        title=title_from(filename),
+        id=new_id(),
+        title=words.get("title") or title_from(filename),
+        artist=words.get("artist") or words.get("album_artist"),
         origin="uploaded",
         kept=kept,
         genre=genre,
@@ -60,7 +74,17 @@ def add_file(context: Context, path: Path, filename: str, *, kept: bool, genre: 
     )
     with context.writes.begin() as session:
         session.add(track)
+        beside(session, track)
     return track
+
+
+def _words_in(path: Path) -> dict[str, str]:
+    """Title, artist and so on as the file's own tags have them; some formats that can be read have none."""
+    try:
+        words = audio.read_tags(path)
+    except BadInput:
+        return {}
+    return {name: " ".join(value.replace("\0", " ").split())[:MAX_WORD] for name, value in words.items()}
 
 
 def copy_limited(source: IO[bytes], target: Path, limit: int) -> None:

@@ -80,7 +80,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     url: str = request.getfixturevalue("postgres_url")
     engine = create_engine(url)
     with engine.begin() as connection:
-        connection.execute(text("TRUNCATE jobs, tracks, track_files, scores, workers"))
+        connection.execute(text("TRUNCATE jobs, tracks, track_files, scores, workers, playlists CASCADE"))
     engine.dispose()
     return url
 

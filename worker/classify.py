@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app import jobs, library
+from app import jobs, library, study
 from app.analysis import analyse
 from app.context import Context
 from app.tables import Job, Track
@@ -31,12 +31,5 @@ def classify(context: Context, job: Job, heart: Heartbeat) -> None:
 
 def _remember(session: Session, track_id: str, analysis: dict[str, Any]) -> None:
     track = session.get(Track, track_id)
-    if track is None:
-        return
-    track.analysis = track.analysis | analysis
-    if track.origin == "uploaded":
-        tempo, key = analysis.get("tempo"), analysis.get("key")
-        if isinstance(tempo, dict) and track.tempo is None:
-            track.tempo = tempo.get("bpm")
-        if isinstance(key, dict) and track.key is None and key.get("tonic"):
-            track.key = f"{key['tonic']} {key['mode']}"
+    if track is not None:
+        study.remember(track, analysis)

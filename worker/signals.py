@@ -77,8 +77,8 @@ def _close_connections() -> None:
 @setup_logging.connect
 def _log_plainly(**_: Any) -> None:
     logging.basicConfig(level=tasks.settings.log_level, format="%(asctime)s worker %(levelname)s %(name)s: %(message)s")
-    # Celery tells of every message; the job's own lines say more.
-    for name in ("celery.worker.strategy", "celery.app.trace"):
+    # Celery tells of every message, and FAISS of each kind of processor it tried; the job's own lines say more.
+    for name in ("celery.worker.strategy", "celery.app.trace", "faiss.loader"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -14,11 +14,14 @@ from app.queue import RUN_TASK, make_celery
 from app.settings import load
 from app.tables import Job
 from models.spec import BadInput, Cancelled, OutsideError
+from worker.bring import bring
 from worker.classify import classify
 from worker.generate import generate
 from worker.heartbeat import Heartbeat
 from worker.note import make
+from worker.recommend import recommend
 from worker.stems import split
+from worker.study import run_slice
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +33,9 @@ HANDLERS: dict[str, Callable[[Context, Job, Heartbeat], None]] = {
     "classify": classify,
     "stems": split,
     "note": make,
+    "study": run_slice,
+    "import": bring,
+    "recommend": recommend,
 }
 OUR_FAULT = "Something went wrong on our side; the worker's log has the details."
 

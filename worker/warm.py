@@ -10,19 +10,19 @@ from models.spec import Kind, Run
 
 log = logging.getLogger(__name__)
 
-KINDS: dict[str, Kind] = {"fast": "classifiers", "slow": "generators"}
-"""The kind of backend that the jobs of each queue use first."""
+KINDS: dict[str, tuple[Kind, ...]] = {"fast": ("classifiers", "embedders"), "slow": ("generators",)}
+"""The kinds of backends that the jobs of each queue use first."""
 TRIAL_RATE, TRIAL_SECONDS = 22_050, 3  # of quiet noise that classifiers hear once
 
 
 def warm_up(queue: str, device: str) -> None:
     """Load the backends that ask for it. Classifiers hear a trial sound, because some compile on first use."""
-    kind = KINDS.get(queue)
-    for spec in registry.specs(kind) if kind else ():
+    for spec in (spec for kind in KINDS.get(queue, ()) for spec in registry.specs(kind)):
         if not spec.warm or registry.not_ready(spec) is not None:
             continue
         backend = registry.load(spec.kind, spec.name, device)
-        if spec.kind == "classifiers":
+        trial = {"classifiers": "classify", "embedders": "embed"}.get(spec.kind)
+        if trial is not None:
             noise = np.random.default_rng(0).normal(0, 0.01, TRIAL_RATE * TRIAL_SECONDS).astype(np.float32)
-            backend.classify(Recording(noise, TRIAL_RATE), Run())
+            getattr(backend, trial)(Recording(noise, TRIAL_RATE), Run())
         log.info("%s %s is warm", spec.kind, spec.name)

@@ -39,7 +39,25 @@ def binary(description: str, *types: str) -> dict[str, Any]:
 
 def blueprints() -> list[APIBlueprint]:
     """All resources, imported here so that `app.api` itself stays free of them."""
-    from app.api import catalog, classify, generate, health, jobs, notes, scores, stems, tracks, words
+    from app.api import (
+        atlas,
+        catalog,
+        classify,
+        generate,
+        health,
+        imports,
+        jobs,
+        notes,
+        playlists,
+        recommend,
+        scores,
+        similar,
+        stems,
+        tracks,
+        words,
+    )
 
-    files = generate, notes, classify, jobs, tracks, scores, stems, catalog, words, health
-    return [file.api for file in files]
+    making = generate, notes, scores, stems, words
+    understanding = classify, recommend, similar, atlas
+    keeping = tracks, playlists, imports, jobs, catalog, health
+    return [file.api for file in (*making, *understanding, *keeping)]

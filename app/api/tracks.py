@@ -7,10 +7,11 @@ from flask_openapi import APIBlueprint, FileStorage, Tag
 from pydantic import BaseModel, ConfigDict, Field
 from werkzeug.datastructures import FileStorage as UploadedFile
 
-from app import library, renditions, services, uploads
+from app import library, renditions, services, study, uploads
 from app.api import answers, binary
 from app.context import current
 from app.errors import InputError, TunesmithError
+from app.filters import Filters
 from app.requests import MAX_TITLE, Genre, Text
 from app.shapes import ErrorDetail, TrackList, TrackShape
 from app.tables import TrackFile
@@ -31,14 +32,10 @@ class TrackPath(BaseModel):
     track_id: str = Field(max_length=200)
 
 
-class TrackQuery(BaseModel):
+class TrackQuery(Filters):
     model_config = ConfigDict(extra="ignore")
 
-    search: str | None = Field(None, max_length=200, description="Words in the title or genre.")
-    genre: str | None = Field(None, max_length=40)
-    mode: str | None = Field(None, max_length=40)
-    origin: Literal["generated", "uploaded"] | None = None
-    sort: Literal["newest", "oldest", "title", "tempo", "length"] = "newest"
+    sort: Literal["newest", "oldest", "title", "artist", "tempo", "length"] = "newest"
     page: int = Field(1, ge=1, le=100_000)
     page_size: int = Field(services.PAGE_SIZE, ge=1, le=services.MAX_PAGE_SIZE)
 
@@ -97,7 +94,8 @@ class DownloadQuery(BaseModel):
 @api.get("/tracks", summary="The library", responses=answers({200: TrackList}, 422))
 def list_tracks(query: TrackQuery) -> Response:
     """Search, filter, sort and page through all tracks."""
-    return jsonify(services.list_tracks(**query.model_dump()))
+    filters = Filters(**{name: getattr(query, name) for name in Filters.model_fields})
+    return jsonify(services.list_tracks(filters, query.sort, query.page, query.page_size))
 
 
 @api.post("/tracks", summary="Add sounds to the library", responses=answers({201: Outcomes}, 413, 422))
@@ -109,6 +107,8 @@ def add_tracks(form: UploadForm) -> tuple[Response, int]:
         raise InputError(f"Send 1 to {MAX_FILES} files.", field="files")
     outcomes = [_add(file) for file in files]
     added = sum(outcome.track is not None for outcome in outcomes)
+    if added:
+        study.order_if_possible(current())
     if added == 0 and len(files) == 1 and outcomes[0].error:
         error = outcomes[0].error
         raise InputError(error.message, field="file")

@@ -10,6 +10,7 @@ from app.context import current
 
 MAX_WAIT = 10.0  # seconds
 FIRST_LOOK, LONGEST_PAUSE = 0.02, 0.2  # seconds between looks at the job
+GROWTH = 1.15  # of the pause: an answer comes at most a seventh later than it is there
 MOST_WAITERS = 4  # held answers at a time: each keeps a server thread busy
 waiters = threading.BoundedSemaphore(MOST_WAITERS)
 
@@ -33,7 +34,7 @@ def until_over(job_id: str, seconds: float) -> bool:
             if jobs.get(current(), job_id).state in jobs.FINAL:
                 return True
             time.sleep(min(pause, max(0.0, end - time.monotonic())))
-            pause = min(pause * 1.5, LONGEST_PAUSE)
+            pause = min(pause * GROWTH, LONGEST_PAUSE)
         return False
     finally:
         waiters.release()

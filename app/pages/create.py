@@ -10,6 +10,7 @@ from app import midi_files, services
 from app.api.catalog import genres, modes
 from app.context import current
 from app.errors import InputError, TunesmithError
+from app.filters import Filters
 from app.pages.forms import OPTION, payload
 from app.requests import DEFAULT_LENGTH, DEFAULT_MODE, DEFAULT_TEMPO
 from models import registry, wording
@@ -96,5 +97,5 @@ def _page(values: MultiDict[str, str], error: TunesmithError | None = None) -> s
         limits={"tempo": (MIN_TEMPO, MAX_TEMPO), "length": (MIN_LENGTH, MAX_LENGTH)},
         tempo_words=TEMPO_WORDS,
         keys=[f"{tonic} {mode}" for mode in ("major", "minor") for tonic in TONICS],
-        history=services.list_tracks(origin="generated", page_size=HISTORY)["tracks"],
+        history=services.list_tracks(Filters(origin="generated"), page_size=HISTORY)["tracks"],
     )
