@@ -13,6 +13,7 @@ import click
 from pydantic import ValidationError
 
 from app.cli_analyse import ProgressBar, analyse, readable
+from app.cli_library import import_files, reindex
 from app.settings import VERSION
 from models.vocabulary import GENRES, INSTRUMENTS
 
@@ -172,45 +173,6 @@ def classify(files: tuple[Path, ...], tasks: tuple[str, ...], top: int, as_json:
         sys.exit(1)
 
 
-@main.command("import")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--genre", type=click.Choice(GENRES), help="Genre of all the files. Default: a folder's name where it is one."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a file.")
-def import_files(paths: tuple[Path, ...], genre: str | None, as_json: bool) -> None:
-    """Add files and whole folders to the library. Each file's outcome is printed; any failure gives status 1."""
-    from app import db, uploads
-    from app.context import Context
-    from app.errors import TunesmithError
-    from app.folder import audio_files
-    from app.settings import load
-
-    settings = load()
-    db.upgrade(settings.database_url)
-    context = Context.open(settings)
-    failed = 0
-    found = [file for path in paths for file in audio_files(path)]
-    for number, path in enumerate(found, start=1):
-        folder = path.parent.name.lower()
-        try:
-            track = uploads.add_file(
-                context, path, path.name, kept=True, genre=genre or (folder if folder in GENRES else None)
-            )
-        except TunesmithError as error:
-            failed += 1
-            row = {"file": str(path), "error": error.message}
-        else:
-            row = {"file": str(path), "track": track.id}
-        outcome = row.get("track") or row["error"]
-        click.echo(json.dumps(row) if as_json else f"[{number}/{len(found)}] {path}: {outcome}")
-    context.close()
-    if not as_json:
-        click.echo(f"{len(found) - failed} added, {failed} refused")
-    if failed or not found:
-        sys.exit(1)
-
-
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def doctor(as_json: bool) -> None:
@@ -231,6 +193,8 @@ def doctor(as_json: bool) -> None:
 
 
 main.add_command(analyse)
+main.add_command(import_files)
+main.add_command(reindex)
 
 if __name__ == "__main__":
     main()

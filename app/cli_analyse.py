@@ -87,6 +87,7 @@ def analyse(
     from app.errors import TunesmithError
     from app.services import checked_tasks
     from app.sheets import OtherColumns
+    from models.audio import audio_files
 
     if csv_path == json_path == "-":
         raise click.UsageError("--csv and --json cannot both go to standard output")
@@ -100,7 +101,7 @@ def analyse(
         )
     except TunesmithError as error:
         raise click.UsageError(error.message) from error
-    found = list(dict.fromkeys(file for path in paths for file in folder.audio_files(path)))
+    found = list(dict.fromkeys(file for path in paths for file in audio_files(path)))
     if not found:
         raise click.ClickException("No sound files were found.")
     try:

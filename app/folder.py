@@ -17,9 +17,6 @@ from app.sheets import Row
 from models import audio
 from models.spec import BadInput, Progress, Run
 
-AUDIO_SUFFIXES = {
-    ".wav", ".mp3", ".flac", ".ogg", ".oga", ".au", ".m4a", ".mp4", ".aac", ".opus", ".webm", ".aif", ".aiff", ".wma",
-}  # fmt: skip
 SURE = 0.5  # calibrated probability from which the genre is written into a file
 MOODS = frozenset(
     {"beautiful", "chillout", "mellow", "chill", "party", "easy listening", "sexy", "catchy", "sad", "happy", "dance"}
@@ -36,14 +33,6 @@ class Wanted:
     write_tags: bool = False
     overwrite_tags: bool = False
     sure: float = SURE
-
-
-def audio_files(path: Path) -> list[Path]:
-    """The file itself, or the sound files anywhere below a folder, in order. Hidden files are left out."""
-    if path.is_file():
-        return [path]
-    found = (file for file in path.rglob("*") if file.suffix.lower() in AUDIO_SUFFIXES and file.is_file())
-    return sorted(file for file in found if not file.name.startswith("."))
 
 
 def analyse_all(files: Sequence[Path], wanted: Wanted, jobs: int, show: Progress) -> Iterator[Row]:

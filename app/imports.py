@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from app import jobs
 from app.context import Context
 from app.errors import Forbidden, InputError
-from app.tables import ImportedFile, Job
+from app.storage import content_hash
+from app.tables import ImportedFile, Job, Track, TrackFile
+from app.uploads import ORIGINAL
 
 KIND, QUEUE = "import", "slow"
 SHOWN = 200
@@ -40,6 +42,18 @@ def submit(context: Context, folder: Path, *, anywhere: bool = False, genre: str
     if not path.is_dir():
         raise InputError(f"{path} is not a folder.", field="folder")
     return jobs.submit(context, KIND, {"folder": str(path), "genre": genre}, queue_name=QUEUE)
+
+
+def known(context: Context, path: Path) -> str | None:
+    """The track of the library that holds the very bytes of a file, if there is one. Raises OSError."""
+    name = content_hash(path)
+    with context.reads() as session:
+        return session.scalar(
+            select(TrackFile.track_id)
+            .join(Track)
+            .where(Track.kept, TrackFile.name == ORIGINAL, TrackFile.key.startswith(f"{name[:2]}/{name}."))
+            .limit(1)
+        )
 
 
 def tally(session: Session, job_id: str) -> Tally:

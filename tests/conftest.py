@@ -98,7 +98,7 @@ def broker_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def settings(database_url: str, broker_url: str, tmp_path: Path) -> Settings:
     """Settings that keep everything below the test's own folder."""
-    return load(database_url=database_url, broker_url=broker_url, var_dir=tmp_path / "var")
+    return load(database_url=database_url, broker_url=broker_url, var_dir=tmp_path / "var", analyse_library=False)
 
 
 @pytest.fixture

@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 from app import imports, jobs, study, uploads
 from app.context import Context
 from app.errors import TunesmithError
-from app.folder import audio_files
-from app.storage import content_hash
-from app.tables import ImportedFile, Job, Track, TrackFile
+from app.tables import ImportedFile, Job, Track
+from models.audio import audio_files
 from models.vocabulary import GENRES
 from worker.heartbeat import Heartbeat
 
@@ -46,7 +45,7 @@ def _add(context: Context, job: Job, path: Path, name: str) -> None:
         session.add(row)
 
     try:
-        known = _known(context, path)
+        known = imports.known(context, path)
         if known is None:
             uploads.add_file(context, path, path.name, kept=True, genre=genre, beside=note)
             return
@@ -55,18 +54,6 @@ def _add(context: Context, job: Job, path: Path, name: str) -> None:
         row.error = error.message if isinstance(error, TunesmithError) else (error.strerror or str(error))
     with context.writes.begin() as session:
         session.add(row)
-
-
-def _known(context: Context, path: Path) -> str | None:
-    """The track of the library that holds these very bytes already."""
-    name = content_hash(path)
-    with context.reads() as session:
-        return session.scalar(
-            select(TrackFile.track_id)
-            .join(Track)
-            .where(Track.kept, TrackFile.name == uploads.ORIGINAL, TrackFile.key.startswith(f"{name[:2]}/{name}."))
-            .limit(1)
-        )
 
 
 def _storable(name: str) -> str:

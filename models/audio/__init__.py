@@ -5,6 +5,7 @@ Whatever a file holds, reading it gives audio or raises `models.spec.BadInput` w
 the content decides what a file is, never its name. Light to import: the web process uses it.
 """
 
+from models.audio.finding import SUFFIXES, audio_files
 from models.audio.mixdown import resample, to_mono, to_stereo
 from models.audio.reading import Info, TooLong, decode, probe
 from models.audio.recording import LONG, Recording
@@ -15,11 +16,13 @@ from models.audio.writing import FORMATS, Format, encode, transcode
 __all__ = [
     "FORMATS",
     "LONG",
+    "SUFFIXES",
     "Format",
     "Info",
     "NoTags",
     "Recording",
     "TooLong",
+    "audio_files",
     "decode",
     "encode",
     "probe",

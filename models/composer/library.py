@@ -6,13 +6,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.audio import SUFFIXES
 from models.composer.midi import from_midi
 from models.spec import BadInput, Score
 
 CATALOGUE = "library.json"
-SUFFIXES = frozenset(
-    (".au", ".wav", ".mp3", ".flac", ".ogg", ".oga", ".opus", ".m4a", ".aac", ".aif", ".aiff", ".wma", ".webm", ".mp4")
-)
 
 
 @dataclass(frozen=True)

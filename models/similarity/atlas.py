@@ -26,9 +26,11 @@ def laid_out(vectors: Vectors) -> Places:
     """Unit vectors (n, size) -> (n, 2) in [-1, 1], the middle at 0. The same vectors give the same map."""
     if len(vectors) < LEAST:
         return _fitted(_principal(vectors))
-    import umap
-
     with warnings.catch_warnings():
+        # It tells that TensorFlow is missing, which only another kind of map would need.
+        warnings.filterwarnings("ignore", category=ImportWarning)
+        import umap
+
         # It tells that a seed keeps it to one core, which is what we want of it.
         warnings.filterwarnings("ignore", message="n_jobs value")
         found = umap.UMAP(n_neighbors=min(NEIGHBOURS, len(vectors) - 1), metric="cosine", random_state=SEED)
@@ -54,7 +56,7 @@ def _fitted(places: Places) -> Places:
 
 
 def put(vectors: Vectors, known: Vectors, places: Places) -> Places:
-    """Places (m, 2) of new vectors (m, size) among known ones (n, size): the mean of the nearest, weighed by nearness."""
+    """Places (m, 2) of new vectors (m, size) among known ones (n, size): the mean of the nearest, by nearness."""
     if len(known) == 0 or len(vectors) == 0:
         return np.zeros((len(vectors), 2))
     cosines = vectors @ known.T

@@ -2,7 +2,9 @@
 
 Up to `EXACT_UP_TO` vectors every one is compared. Beyond, a graph is searched (HNSW: Malkov and Yashunin, "Efficient
 and robust approximate nearest neighbor search", 2018), as widely as it takes to find what comparing all would find:
-the width is measured when the graph is built and stored with it. docs/similarity.md tells why it is a graph.
+the width is measured when the graph is built and stored with it. `benchmarks.similarity` compares it with comparing all
+and with inverted lists: of a million vectors it finds 98 of 100 neighbours in 1.5 ms, where all take 17 ms or more and
+lists 3 ms at a like rule; lists would be built in a fifth of the time and take an eighth less memory.
 """
 
 from __future__ import annotations
@@ -22,9 +24,10 @@ BUILT_WIDELY = 100
 """Candidates that are held while the graph is built."""
 WIDTHS = (16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 """Candidates that may be held while it is searched."""
-RECALL = 0.99
-LARGE, RECALL_OF_LARGE = 500_000, 0.95
-"""From so many vectors on a tenth neighbour in two hundred may be missed for a quick answer."""
+RECALL = 0.995
+"""Share of the true neighbours to find. Asked is 0.99 (0.95 among a million vectors), but it is measured with vectors
+of the index, which find themselves and their neighbours a little more easily than new ones do: with 0.99 here
+`benchmarks.similarity` found 0.989 among 100,000."""
 PROBES, K = 500, 10
 """Vectors that are looked for to measure recall, and neighbours of each."""
 
@@ -39,7 +42,7 @@ def fit(vectors: Vectors, exact: bool | None = None) -> faiss.Index:
     graph = faiss.IndexHNSWFlat(size, LINKS, faiss.METRIC_INNER_PRODUCT)
     graph.hnsw.efConstruction = BUILT_WIDELY
     graph.add(vectors)
-    widen(graph, vectors, RECALL_OF_LARGE if count >= LARGE else RECALL)
+    widen(graph, vectors, RECALL)
     return graph
 
 
