@@ -53,9 +53,10 @@ MEANINGS: dict[str, dict[str, float]] = {
     "rhythm and blues": {"rnb": 1, "soul": 0.5}, "r&b": {"rnb": 1, "soul": 0.5},
     "lounge": {"easy listening": 1, "chillout": 0.7, "jazz": 0.5},
 }  # fmt: skip
-_OPPOSITES = {
-    "instrumental": {"vocals": -0.5, "vocal": -0.5, "voice": -0.5, "no vocals": 0.7, "no voice": 0.7},
-}
+_UNSUNG = {"vocals": -0.5, "vocal": -0.5, "voice": -0.5, "no vocals": 1.0, "no vocal": 1.0, "no voice": 0.7}
+MEANINGS |= {"instrumental": {"instrumental": 1.0, **_UNSUNG}} | dict.fromkeys(
+    ("no vocals", "no vocal", "no voice", "no singing", "without vocals", "without singing"), _UNSUNG
+)
 _DENIED = re.compile(r"\b(?:no|not|without|minus|except)\s+(?:any\s+)?$")
 _FILLERS = frozenset(
     re.findall(r"\S+", "a an and the with of for some music song track piece sound like very more in to by or")
@@ -76,7 +77,7 @@ class Asked:
 def read(text: str) -> Asked:
     """What a text asks for. The longest words are read first, none twice."""
     rest = " ".join(text[:LONGEST].lower().replace("_", " ").split())
-    known = {name: {name: 1.0} | _OPPOSITES.get(name, {}) for name in names()} | MEANINGS
+    known = {name: {name: 1.0} for name in names()} | MEANINGS
     tags: dict[str, float] = {}
     notes: dict[str, list[str]] = {"source": [], "family": [], "qualities": []}
     phrases = sorted({*known, *(word.replace("_", " ") for word in _NOTE_WORDS)}, key=len, reverse=True)
