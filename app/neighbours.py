@@ -73,7 +73,11 @@ def query_of(context: Context, session: Session, track: Track, embedder: str) ->
     rows = {name: shelf.of(context, name).vectors(session, [track.id]) for name in (embedder, BY_WORDS)}
     places = {name: found[track.id] for name, found in rows.items() if found}
     if embedder not in places:
-        reason = track.analysis_error or "It is waiting to be analysed; please try again in a moment."
+        reason = track.analysis_error or (
+            "It is waiting to be analysed; please try again in a moment."
+            if track.kept
+            else "It is not in the library; send its track_id to POST /recommend."
+        )
         raise Conflict(f"This track has no place among others yet. {reason}")
     return Query(places, track.id, track.tempo, track.key, tags_of(track))
 
