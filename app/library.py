@@ -1,11 +1,12 @@
 """Tracks: finding, changing and deleting them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app import shelf
 from app.context import Context
 from app.errors import Conflict, InputError, NotFound
 from app.filters import Filters
@@ -56,17 +57,21 @@ def listed(context: Context, filters: Filters, *, sort: str, page: int, page_siz
     return list(rows), total
 
 
-def facets(context: Context, filters: Filters) -> dict[str, list[tuple[str, int]]]:
+def facets(context: Context, filters: Filters, only: Collection[str] | None = None) -> dict[str, list[tuple[str, int]]]:
     """What there is to choose from among the tracks that the filters leave: genres, origins, keys, artists and likely
-    labels by task, with how many tracks have each, the most first."""
+    labels by task, with how many tracks have each, the most first. ``only`` names what is wanted of these."""
     meant = select(Track.id).where(*filters.conditions())
     columns = {"genre": Track.genre, "origin": Track.origin, "key": Track.key, "artist": Track.artist}
     found: dict[str, list[tuple[str, int]]] = {}
     with context.reads() as session:
         for name, column in columns.items():
+            if only is not None and name not in only:
+                continue
             counted = select(column, func.count()).where(Track.id.in_(meant), column.is_not(None)).group_by(column)
             found[name] = _most_first(session.execute(counted))
         for task in LABELLED:
+            if only is not None and task not in only:
+                continue
             counted = (
                 select(TrackLabel.label, func.count())
                 .where(TrackLabel.task == task, TrackLabel.track_id.in_(meant))
@@ -105,6 +110,7 @@ def delete(context: Context, track_id: str) -> None:
             raise Conflict("A job is still working on this track; cancel it first.")
         keys = [file.key for file in track.files]
         session.delete(track)
+        shelf.changed(session)
     forget_files(context, keys)
 
 

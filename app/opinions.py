@@ -58,6 +58,14 @@ def say(context: Context, who: str, track_id: str, verdict: str) -> Opinion:
     return opinion
 
 
+def verdicts(session: Session, who: str, ids: Sequence[str]) -> dict[str, str]:
+    """What a listener said of some tracks, by id; those that were not judged are missing."""
+    said = select(Opinion.track_id, Opinion.verdict).where(
+        Opinion.listener == who, Opinion.track_id.in_(ids), Opinion.verdict.is_not(None)
+    )
+    return {track_id: verdict for track_id, verdict in session.execute(said) if verdict}
+
+
 def of(session: Session, who: str) -> Heard:
     """What a listener thinks."""
     rows = session.execute(

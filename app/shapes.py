@@ -183,6 +183,7 @@ class TrackShape(BaseModel):
 
     id: str
     title: str
+    artist: str | None = Field(None, description="As the file's own tags name it.")
     origin: Literal["generated", "uploaded"]
     kept: bool
     genre: str | None
@@ -195,6 +196,7 @@ class TrackShape(BaseModel):
     instruments: list[str]
     params: dict[str, Any]
     analysis: dict[str, Any]
+    analysis_error: str | None = Field(None, description="Why it could not be analysed for the library.")
     notice: str | None = None
     source: SourceShape | None = Field(None, description="The music it was made from.")
     stems: list[StemShape] | None = Field(None, description="None until they are made; see `POST /tracks/{id}/stems`.")
@@ -209,6 +211,7 @@ class TrackShape(BaseModel):
         return cls(
             id=track.id,
             title=track.title,
+            artist=track.artist,
             origin=track.origin,
             kept=track.kept,
             genre=track.genre,
@@ -221,6 +224,7 @@ class TrackShape(BaseModel):
             instruments=track.instruments,
             params=track.params,
             analysis=track.analysis,
+            analysis_error=track.analysis_error,
             notice=track.params.get("notice"),
             source=SourceShape.of(track.params["source"]) if track.params.get("source") else None,
             stems=StemShape.all_of(track) if track.stems is not None else None,

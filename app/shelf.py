@@ -1,23 +1,24 @@
 """What one process knows of an embedder's vectors: a published index, and what the database changed since.
 
-The database is the truth. Each question first asks it how many rows there are and which is the newest, which is two
-numbers from one index; only when they changed are rows read. So a track is found as soon as its embedding is
-committed and never after it is deleted, whatever became of the published version: without one, all rows are simply
-held in memory.
+The database is the truth. Every transaction that changes embeddings says so (`changed`), in one number that each
+question looks at first; only when it has grown are rows read. So a track is found as soon as its embedding is committed
+and never after it is deleted, whatever became of the published version: without one, all rows are simply held in
+memory. What was changed by hand, past this program, is noticed after `LOOK_SECONDS`.
 """
 
 import threading
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.context import Context
-from app.tables import Embedding
+from app.tables import Counter, Embedding
 from models.similarity.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 STALE_ROWS, STALE_SHARE = 200, 0.05
 """A new version is due when more rows than this, and a larger share, are not as the published one has them."""
+LOOK_SECONDS = 30.0
+"""After so long the rows are counted although nobody said that they changed."""
+COUNTER = "embeddings"
 CHUNK = 500  # ids named in one query
 Found = list[tuple[str, float]]
 """Track ids with their cosines, best first."""
@@ -62,6 +66,7 @@ class Shelf:
         self.context, self.embedder = context, embedder
         self.root = context.settings.index_dir / embedder
         self._state, self._lock = State(), threading.Lock()
+        self._generation, self._looked = -1, 0.0
 
     def state(self, session: Session) -> State:
         """What the database holds now."""
@@ -71,12 +76,15 @@ class Shelf:
         seen: State | None = session.info.get(("shelf", self.embedder))
         if seen is not None:
             return seen
-        checkpoint, count, newest = self._truth(session)
+        generation = session.scalar(select(Counter.value).where(Counter.name == COUNTER)) or 0
         with self._lock:
-            known, name = self._state, published.current(self.root)
+            known, name, now = self._state, published.current(self.root), time.monotonic()
             same = known.version.name == name if known.version else name is None
-            if (known.checkpoint, known.count, known.newest) != (checkpoint, count, newest) or not same:
-                self._state = self._read(session, known, checkpoint, same)
+            if not same or generation != self._generation or now - self._looked > LOOK_SECONDS:
+                checkpoint, count, newest = self._truth(session)
+                if (known.checkpoint, known.count, known.newest) != (checkpoint, count, newest) or not same:
+                    self._state = self._read(session, known, checkpoint, same)
+                self._generation, self._looked = generation, now
             session.info["shelf", self.embedder] = self._state
             return self._state
 
@@ -181,6 +189,12 @@ class Shelf:
         ids, rows, vectors = self.everything(session)
         about = {"embedder": self.embedder, "checkpoint": self.state(session).checkpoint}
         return published.publish(self.root, ids, vectors, about, rows.tolist())
+
+
+def changed(session: Session) -> None:
+    """To be called by every transaction that adds or removes embeddings, before it ends. Of two at a time the second
+    waits here for the first, so the number grows in the order in which they become true."""
+    session.execute(update(Counter).where(Counter.name == COUNTER).values(value=Counter.value + 1))
 
 
 def packed(vector: Vectors) -> bytes:

@@ -94,6 +94,7 @@ def store(session: Session, track_id: str, answers: dict[str, Any], places: dict
         session.add_all(TrackLabel(track_id=track_id, task=task, **label) for label in _likely(task, answers[task]))
     session.execute(delete(Embedding).where(Embedding.track_id == track_id))
     session.flush()
+    shelf.changed(session)
     for name, place in places.items():
         if place.vector.any():
             session.add(

@@ -134,6 +134,16 @@ class Embedding(Table):
     """Its place on the map, for the embedder that the map is made of."""
 
 
+class Counter(Table):
+    """Numbers that only grow. ``embeddings`` counts the transactions that changed that table: to count its rows instead
+    would take longer than to search them."""
+
+    __tablename__ = "counters"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[int] = mapped_column(BigInteger)
+
+
 class TrackLabel(Table):
     """A label that an analysis found likely in a track, for search and filters."""
 

@@ -1,5 +1,6 @@
 """The library: GET and POST /tracks, one track, and its files."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from flask import Response, jsonify, request, send_file
@@ -105,15 +106,21 @@ def add_tracks(form: UploadForm) -> tuple[Response, int]:
     files = [file for file in sent if file is not None]
     if not files or len(files) > MAX_FILES:
         raise InputError(f"Send 1 to {MAX_FILES} files.", field="files")
-    outcomes = [_add(file) for file in files]
+    outcomes = take(files)
     added = sum(outcome.track is not None for outcome in outcomes)
-    if added:
-        study.order_if_possible(current())
     if added == 0 and len(files) == 1 and outcomes[0].error:
         error = outcomes[0].error
         raise InputError(error.message, field="file")
     answer = Outcomes(outcomes=outcomes, added=added, refused=len(files) - added)
     return jsonify(answer.model_dump()), 201
+
+
+def take(files: Sequence[UploadedFile]) -> list[Outcome]:
+    """Put sounds into the library and have them analysed; what cannot be read is told of and stops nothing."""
+    outcomes = [_add(file) for file in files]
+    if any(outcome.track for outcome in outcomes):
+        study.order_if_possible(current())
+    return outcomes
 
 
 def _add(file: UploadedFile) -> Outcome:

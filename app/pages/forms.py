@@ -1,16 +1,26 @@
-"""A form's text fields as the body of POST /generate; what cannot be read is left as it is, to be refused there."""
+"""What forms and addresses say: a request for a track, filters, a page, and where to go back to."""
 
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
+from flask import request
+from pydantic import ValidationError
 from werkzeug.datastructures import MultiDict
 
-from app.requests import DEFAULT_MODE
+from app.errors import InputError
+from app.filters import Filters
+from app.requests import DEFAULT_MODE, first_problem
 
 OPTION = "option:"  # form fields of a mode's options are called option:<mode>:<name>
+MOST_PAGES = 100_000
 
 
 def payload(form: MultiDict[str, str], track_id: str | None = None) -> dict[str, Any]:
-    """The request of a form; an empty field is left out. ``track_id`` is the track to go on from."""
+    """A form's text fields as the body of POST /generate; what cannot be read is left as it is, to be refused there.
+
+    An empty field is left out. ``track_id`` is the track to go on from.
+    """
     body: dict[str, Any] = {"instruments": form.getlist("instruments")}
     for name in ("tempo", "length", "guide_strength"):
         if form.get(name):
@@ -45,3 +55,25 @@ def _number(text: str) -> float | str:
 
 def _whole(text: str) -> int | str:
     return int(text) if text.strip().isdecimal() and len(text) < 20 else text
+
+
+def back_to(default: str) -> str:
+    """Where a form wants to go back to; never to another site."""
+    wanted = request.form.get("back", "")
+    parts = urlsplit(wanted)
+    own = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc
+    return wanted if own and wanted.isprintable() else default
+
+
+def filters_of(args: Mapping[str, str]) -> tuple[Filters, InputError | None]:
+    """The filters that an address names, and what is wrong with them; a wrong one leaves none."""
+    given = {name: args[name].strip() for name in Filters.model_fields if args.get(name, "").strip()}
+    try:
+        return Filters.model_validate(given), None
+    except ValidationError as error:
+        return Filters(), first_problem(error)
+
+
+def page_number(args: MultiDict[str, str]) -> int:
+    """The page that an address asks for."""
+    return max(1, min(args.get("page", 1, type=int) or 1, MOST_PAGES))

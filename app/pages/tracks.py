@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app import library, services, sources
 from app.context import current
 from app.errors import NotFound, TunesmithError
-from app.pages.forms import payload
+from app.pages.forms import back_to, payload
 from app.requests import MAX_TITLE
 from models.vocabulary import GENRES, INSTRUMENTS, MAX_LENGTH, MAX_TEMPO, MIN_TEMPO, label
 
@@ -86,6 +86,6 @@ def keep(track_id: str) -> BaseResponse:
 
 @tracks.post("/t/<track_id>/delete")
 def delete(track_id: str) -> BaseResponse:
-    """Delete the track and go back to the start."""
+    """Delete the track and go back to the start, or to where the form was."""
     library.delete(current(), track_id)
-    return redirect("/", 303)
+    return redirect(back_to("/"), 303)

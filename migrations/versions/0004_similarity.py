@@ -27,6 +27,13 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_embeddings_embedder", "embeddings", ["embedder", "checkpoint", "id"], unique=False)
+    counters = op.create_table(
+        "counters",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_counters")),
+    )
+    op.bulk_insert(counters, [{"name": "embeddings", "value": 0}])
     op.create_table(
         "track_labels",
         sa.Column("track_id", sa.String(length=16), nullable=False),
@@ -96,5 +103,5 @@ def downgrade() -> None:
         batch_op.drop_column("analysis_error")
         batch_op.drop_column("analysed_with")
         batch_op.drop_column("artist")
-    for table in ("imported_files", "playlist_entries", "playlists", "opinions", "track_labels", "embeddings"):
+    for table in ("imported_files", "playlist_entries", "playlists", "opinions", "track_labels", "counters", "embeddings"):
         op.drop_table(table)

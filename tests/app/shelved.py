@@ -48,4 +48,5 @@ def add(context: Context, vectors: Vectors, embedders: Sequence[str] = ("musicnn
                 session.add(row)
             session.add(TrackLabel(track_id=track.id, task="tags", label="sad", probability=0.4))
             ids.append(track.id)
+        shelf.changed(session)
     return ids

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sqlalchemy import delete
 
-from app import shelf
+from app import library, shelf
 from app.context import Context
 from app.tables import Embedding, Track
 from models.similarity import published
@@ -54,8 +54,8 @@ def test_what_comes_and_goes_after_publishing_is_known_at_once(context: Context)
     assert len(found(context, vectors[0])) == 20
     more = add(context, places(5, seed=1))
     assert set(found(context, vectors[0])) == {*ids, *more}
-    with context.writes.begin() as session:
-        session.execute(delete(Track).where(Track.id.in_([ids[0], more[0]])))
+    for track_id in (ids[0], more[0]):
+        library.delete(context, track_id)
     assert set(found(context, vectors[0])) == {*ids[1:], *more[1:]}
     publish(context)
     assert set(found(context, vectors[0])) == {*ids[1:], *more[1:]}
@@ -72,6 +72,7 @@ def test_a_new_place_of_a_track_replaces_the_old_one(context: Context) -> None:
         session.add(
             Embedding(track_id=ids[0], embedder="musicnn", vector=shelf.packed(-vectors[0]), checkpoint="first")
         )
+        shelf.changed(session)
     listed = found(context, vectors[0])
     assert sorted(listed) == sorted(ids)
     assert listed[-1] == ids[0]
@@ -88,6 +89,7 @@ def test_only_places_of_one_checkpoint_are_compared(context: Context) -> None:
     with context.writes.begin() as session:
         for row in session.query(Embedding).where(Embedding.track_id.in_(ids[:7])):
             row.checkpoint = "second"
+        shelf.changed(session)
     assert set(found(context, vectors[0])) == set(ids[:7])  # most rows are new, so the old ones wait
 
 
@@ -126,8 +128,7 @@ def test_a_new_version_is_due_when_much_has_changed(context: Context, monkeypatc
     assert not due()
     ids = add(context, places(4, seed=2))
     assert not due()
-    with context.writes.begin() as session:
-        session.execute(delete(Track).where(Track.id == ids[0]))
+    library.delete(context, ids[0])
     add(context, places(2, seed=3))
     assert due()
 
@@ -141,3 +142,14 @@ def test_one_answer_sees_one_state(context: Context) -> None:
         add(context, places(3, seed=5))
         assert books.search(session, vectors[0], 100) == before
     assert len(found(context, vectors[0])) == 9
+
+
+def test_what_was_changed_past_us_is_noticed_too(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = places(6)
+    ids = add(context, vectors)
+    assert len(found(context, vectors[0])) == 6
+    with context.writes.begin() as session:
+        session.execute(delete(Track).where(Track.id == ids[0]))
+    assert len(found(context, vectors[0])) == 6  # nobody said so
+    monkeypatch.setattr(shelf, "LOOK_SECONDS", -1.0)
+    assert len(found(context, vectors[0])) == 5
