@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,10 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+from app.settings import ROOT
+from models import audio
+from tests.running import Studio, start_studio, stop_studio
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next((path for name in NAMES if (path := shutil.which(name))), None)
@@ -28,6 +33,9 @@ ARGUMENTS = [
 MICROPHONE_RATE = 48_000  # Hz
 CHORD = (220.0, 277.2, 329.6, 440.0)  # Hz, what the microphone hears
 WIDTHS = {"wide": (1280, 900), "phone": (390, 844)}
+LIBRARY_GENRES = ("jazz", "classical", "metal", "disco")
+SOUND_SECONDS = 6.0
+ANALYSIS_SECONDS = 120.0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -66,7 +74,48 @@ def browser(microphone: Path) -> Iterator[Browser]:
 @pytest.fixture(params=WIDTHS)
 def page(request: pytest.FixtureRequest, browser: Browser, live_server: str) -> Iterator[Page]:
     """A page whose test fails when it asks another host for anything, or when the console shows an error."""
-    width, height = WIDTHS[request.param]
+    yield from watched(browser, live_server, request.param)
+
+
+@pytest.fixture(params=WIDTHS)
+def shelf(request: pytest.FixtureRequest, browser: Browser, heard_library: Studio) -> Iterator[Page]:
+    """The same on a studio whose library was analysed."""
+    yield from watched(browser, heard_library.url, request.param)
+
+
+@pytest.fixture(scope="session")
+def sounds(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """A few seconds each of eight tracks of the starter library, two of a genre, named by it."""
+    folder = tmp_path_factory.mktemp("sounds")
+    made = []
+    for genre in LIBRARY_GENRES:
+        for number, path in enumerate(sorted((ROOT / "genres" / genre).glob("*.opus"))[:2], start=1):
+            sound, rate = audio.decode(path, sample_rate=44_100, max_seconds=SOUND_SECONDS)
+            made.append(folder / f"{genre} number {number}.flac")
+            audio.encode(audio.to_stereo(sound), rate, made[-1], "flac")
+    return made
+
+
+@pytest.fixture(scope="session")
+def heard_library(tmp_path_factory: pytest.TempPathFactory, sounds: list[Path]) -> Iterator[Studio]:
+    """A studio of its own with those sounds, which its workers have analysed and put on the map."""
+    running = start_studio(tmp_path_factory.mktemp("heard") / "var", env={"ANALYSE_LIBRARY": "true"})
+    for path in sounds:
+        status, answer = running.upload("/tracks", path, path.name)
+        assert status == 201, answer
+        track = answer["outcomes"][0]["track"]["id"]
+        running.call("PATCH", f"/tracks/{track}", {"genre": path.name.split()[0]})
+    end = time.monotonic() + ANALYSIS_SECONDS
+    while len((points := running.call("GET", "/map")[1])["ids"]) < len(sounds):
+        assert time.monotonic() < end, f"{points}\n{running.log.read_text()[-3000:]}"
+        time.sleep(0.1)
+    yield running
+    stop_studio(running)
+
+
+def watched(browser: Browser, live_server: str, size: str) -> Iterator[Page]:
+    """A page of that size that is watched for errors and for requests to other hosts."""
+    width, height = WIDTHS[size]
     context = browser.new_context(
         base_url=live_server, viewport={"width": width, "height": height}, permissions=["microphone"]
     )

@@ -1,4 +1,5 @@
-// <live-list data-src>: keeps a server-rendered list fresh. The list changes only when the server has news.
+// <live-list data-src data-pause>: keeps a server-rendered list fresh. The list changes only when the server has news,
+// and a "list-news" event tells of it.
 const PAUSE = 800;
 
 customElements.define("live-list", class extends HTMLElement {
@@ -12,7 +13,8 @@ customElements.define("live-list", class extends HTMLElement {
   }
 
   next() {
-    this.timer = setTimeout(() => this.refresh().finally(() => this.isConnected && this.next()), PAUSE);
+    const pause = Number(this.dataset.pause) || PAUSE;
+    this.timer = setTimeout(() => this.refresh().finally(() => this.isConnected && this.next()), pause);
   }
 
   async refresh() {
@@ -21,7 +23,10 @@ customElements.define("live-list", class extends HTMLElement {
     const response = await fetch(this.dataset.src, { headers, cache: "no-store" }).catch(() => null);
     if (response?.status !== 200) return;
     this.etag = response.headers.get("ETag");
-    this.innerHTML = await response.text();
+    const text = await response.text();
+    const before = this.innerHTML;
+    this.innerHTML = text;
+    if (this.innerHTML !== before) this.dispatchEvent(new CustomEvent("list-news", { bubbles: true }));
   }
 
   async act(event) {
