@@ -103,5 +103,6 @@ def downgrade() -> None:
         batch_op.drop_column("analysis_error")
         batch_op.drop_column("analysed_with")
         batch_op.drop_column("artist")
-    for table in ("imported_files", "playlist_entries", "playlists", "opinions", "track_labels", "counters", "embeddings"):
+    of_lists = ("imported_files", "playlist_entries", "playlists", "opinions")
+    for table in (*of_lists, "track_labels", "counters", "embeddings"):
         op.drop_table(table)
