@@ -17,6 +17,9 @@ from models.similarity.vectors import Vectors
 from models.spec import Embedding
 from worker.heartbeat import Heartbeat
 
+PIECES, PIECE_SECONDS = 4, 6.0
+"""Of a sound that is only asked about. Whole windows of every embedder: musicnn's of three seconds, SimCLR's of six."""
+
 
 def recommend(context: Context, job: Job, heart: Heartbeat) -> None:
     """Find the neighbours and finish the job."""
@@ -48,7 +51,7 @@ def _heard(context: Context, session: Session, track: Track, wishes: Wishes, hea
     except Conflict:
         source = next(file for file in track.files if file.name == track.source_format)
     with context.storage.local_path(source.key) as path:
-        recording = audio.Recording.open(path, context.settings.max_seconds)
+        recording = audio.Recording.open(path, context.settings.max_seconds).excerpt(PIECES, PIECE_SECONDS)
     places: dict[str, Vectors] = {}
     for name in dict.fromkeys((wishes.embedder, BY_WORDS)):
         heart.run.check()

@@ -65,6 +65,17 @@ class Recording:
                 self._at_rate[sample_rate] = made
             return made
 
+    def excerpt(self, pieces: int, seconds: float) -> Recording:
+        """So many pieces of so many seconds, evenly from the whole, one after the other; itself where it is no longer.
+
+        What a search listens to: a long recording would keep it waiting.
+        """
+        sound, size = self._at_rate[self.sample_rate], round(seconds * self.sample_rate)
+        if len(sound) <= pieces * size:
+            return self
+        starts = np.linspace(0, len(sound) - size, pieces).round().astype(int)
+        return Recording(np.concatenate([sound[start : start + size] for start in starts]), self.sample_rate)
+
     def remember(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """What ``make`` gives, computed by the first caller that names ``key``. An exception is not remembered."""
         with self._lock:

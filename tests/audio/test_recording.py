@@ -60,3 +60,12 @@ def test_a_failure_is_not_remembered() -> None:
     with pytest.raises(ValueError):  # noqa: PT011
         recording.remember("view", fail)
     assert recording.remember("view", lambda: 2) == 2
+
+
+def test_an_excerpt_is_taken_evenly_from_the_whole() -> None:
+    ramp = np.arange(100, dtype=np.float32)
+    recording = Recording(ramp, 10)
+    assert recording.excerpt(5, 2.0) is recording  # that is all of it
+    found = recording.excerpt(3, 1.0)
+    assert found.sample_rate == 10
+    assert found.mono(10).tolist() == [*range(0, 10), *range(45, 55), *range(90, 100)]
