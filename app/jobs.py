@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 FINAL = ("done", "failed", "cancelled")
 STATES = ("queued", "running", *FINAL)
+OUR_FAULT = "Something went wrong on our side; the worker's log has the details."
 NO_WORKER = "No worker is running, so nothing is working on this yet."
 
 

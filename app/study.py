@@ -23,6 +23,8 @@ KIND, QUEUE = "study", "slow"
 SLICE_SECONDS = 15.0
 """After so long a job ends and another is queued behind those that wait."""
 KINDS: tuple[Kind, ...] = ("classifiers", "embedders")
+GONE = "It was deleted meanwhile."
+DIED = "The process that listened to it ended unexpectedly, every time."
 LIKELY = {"tags": 0.1, "qualities": 0.5, "genre": 0.3}
 """Probability from which a label is kept for search; of other tasks the best one is."""
 
@@ -81,6 +83,22 @@ def order_if_possible(context: Context) -> None:
         return
 
 
+def begin(context: Context, track_id: str) -> str | None:
+    """Note that a track is being analysed; None, or why it cannot be.
+
+    When the process that did so died every time, that is a failure: such a track must not keep all others waiting.
+    """
+    with context.writes.begin() as session:
+        track = session.get(Track, track_id)
+        if track is None:
+            return GONE
+        track.analysis_attempts += 1
+        if track.analysis_attempts <= context.settings.max_attempts:
+            return None
+        store_failure(session, track_id, DIED)
+        return DIED
+
+
 def store(session: Session, track_id: str, answers: dict[str, Any], places: dict[str, Place]) -> None:
     """Write an analysis down; nothing happens when the track is gone."""
     track = session.get(Track, track_id)
@@ -88,7 +106,7 @@ def store(session: Session, track_id: str, answers: dict[str, Any], places: dict
         return
     tasks = [name for name in answers if name in registry.names("classifiers")]
     remember(track, {task: answers[task] for task in tasks})
-    track.analysed_with, track.analysis_error = signature(), None
+    track.analysed_with, track.analysis_error, track.analysis_attempts = signature(), None, 0
     session.execute(delete(TrackLabel).where(TrackLabel.track_id == track_id))
     for task in tasks:
         session.add_all(TrackLabel(track_id=track_id, task=task, **label) for label in _likely(task, answers[task]))
@@ -108,7 +126,7 @@ def store_failure(session: Session, track_id: str, reason: str) -> None:
     """Write down that a track cannot be analysed, so that it is not tried again with the same models."""
     track = session.get(Track, track_id)
     if track is not None:
-        track.analysed_with, track.analysis_error = signature(), reason
+        track.analysed_with, track.analysis_error, track.analysis_attempts = signature(), reason, 0
 
 
 def remember(track: Track, analysis: dict[str, Any]) -> None:

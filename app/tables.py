@@ -106,6 +106,8 @@ class Track(Table):
     """The models that the latest analysis for the library was made with (`app.study.signature`)."""
     analysis_error: Mapped[str | None] = mapped_column(Text)
     """Why that analysis failed."""
+    analysis_attempts: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """How often it was begun without an end."""
     created: Mapped[float] = mapped_column(Double, default=time.time)
 
     files: Mapped[list["TrackFile"]] = relationship(

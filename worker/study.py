@@ -8,7 +8,7 @@ from app.analysis import answers
 from app.context import Context
 from app.tables import Job, Track
 from models import audio, registry
-from models.spec import BadInput, Embedding, Run
+from models.spec import BadInput, Cancelled, Embedding, Run
 from worker.heartbeat import Heartbeat
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ def run_slice(context: Context, job: Job, heart: Heartbeat) -> None:
         finished = total - waiting + done
         part = heart.run.part(finished / total, min(1.0, (finished + 1) / total))
         part.progress(0.0, f"listening to {track.title[:80]} ({finished} of {total} done)")
-        reason = _analyse(context, track, part)
+        reason = study.begin(context, track.id) or _analyse(context, track, part)
         if reason is not None:
             failed.append({"track_id": track.id, "title": track.title, "error": reason})
         done += 1
@@ -59,11 +59,22 @@ def _analyse(context: Context, track: Track, run: Run) -> str | None:
             run.progress(CLASSIFIERS_SHARE, f"placing {track.title[:80]}")
             # What the classifiers heard is used again; progress within would run backwards.
             places[name] = registry.load("embedders", name, device).embed(recording, Run(cancelled=run.cancelled))
-    except (BadInput, FileNotFoundError) as error:
-        reason = str(error) if isinstance(error, BadInput) else "Its stored file is missing."
-        with context.writes.begin() as session:
-            study.store_failure(session, track.id, reason)
-        return reason
+    except Cancelled:
+        raise
+    except BadInput as error:
+        return _failed(context, track, str(error))
+    except FileNotFoundError:
+        return _failed(context, track, "Its stored file is missing.")
+    except Exception:
+        # Whatever a model raises over one track must not keep all others waiting.
+        log.exception("track %s could not be analysed", track.id)
+        return _failed(context, track, jobs.OUR_FAULT)
     with context.writes.begin() as session:
         study.store(session, track.id, found, places)
     return None
+
+
+def _failed(context: Context, track: Track, reason: str) -> str:
+    with context.writes.begin() as session:
+        study.store_failure(session, track.id, reason)
+    return reason

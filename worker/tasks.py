@@ -37,7 +37,6 @@ HANDLERS: dict[str, Callable[[Context, Job, Heartbeat], None]] = {
     "import": bring,
     "recommend": recommend,
 }
-OUR_FAULT = "Something went wrong on our side; the worker's log has the details."
 
 _context: Context | None = None
 
@@ -78,7 +77,7 @@ def run(task: Task, job_id: str) -> None:
     except Exception:
         # Whatever a backend raises must end its job, not the worker.
         log.exception("%s %s failed", job.kind, job.id)
-        jobs.fail(here, job.id, owner, OUR_FAULT)
+        jobs.fail(here, job.id, owner, jobs.OUR_FAULT)
     finally:
         shutil.rmtree(heart.folder, ignore_errors=True)
 

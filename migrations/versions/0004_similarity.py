@@ -94,12 +94,14 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("artist", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("analysed_with", sa.String(length=16), nullable=True))
         batch_op.add_column(sa.Column("analysis_error", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("analysis_attempts", sa.Integer(), server_default="0", nullable=False))
         batch_op.create_index(batch_op.f("ix_tracks_analysed_with"), ["analysed_with"], unique=False)
 
 
 def downgrade() -> None:
     with op.batch_alter_table("tracks", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tracks_analysed_with"))
+        batch_op.drop_column("analysis_attempts")
         batch_op.drop_column("analysis_error")
         batch_op.drop_column("analysed_with")
         batch_op.drop_column("artist")

@@ -9,8 +9,12 @@ import soundfile
 from click.testing import CliRunner
 
 from app.cli import main
+from app.context import Context
+from app.settings import load
 from models import audio, outside
 from models.composer.render import voices
+from models.similarity import published
+from tests.app.shelved import add, places
 from tests.composer.banks import renumbered
 from tests.generators import music_server
 
@@ -110,6 +114,24 @@ def test_import_names_every_file(tmp_path: Path, clip: Path) -> None:
     assert [Path(row["file"]).name for row in rows] == ["bad.wav", "good.flac"]
     assert "error" in rows[0]
     assert len(rows[1]["track"]) == 16
+    again = run("import", str(folder), status=1)
+    assert "0 added, 1 refused, 1 were there already" in again
+
+
+def test_reindex_publishes_what_the_database_holds(tmp_path: Path) -> None:
+    assert "musicnn: 0 tracks" in run("reindex", "--map")
+    settings = load()
+    context = Context.open(settings)
+    add(context, places(50), ("musicnn", "tags"))
+    context.close()
+    said = run("reindex", "--map")
+    assert "musicnn: 50 tracks" in said
+    assert "simclr: 0 tracks" in said
+    assert "map: 50 tracks got a place" in said
+    for embedder, count in (("musicnn", 50), ("tags", 50), ("simclr", 0)):
+        version = published.open_version(settings.index_dir / embedder)
+        assert version is not None
+        assert version.about["count"] == count
 
 
 def test_classify_prints_genre_and_tags(clip: Path, tmp_path: Path) -> None:

@@ -80,6 +80,22 @@ def test_the_oldest_comes_first_and_failures_are_not_tried_again(context: Contex
         assert study.counts(session) == {"total": 3, "waiting": 2, "failed": 1}
 
 
+def test_a_track_that_kills_its_process_does_not_keep_others_waiting(context: Context) -> None:
+    ids = waiting(context, 2)
+    for _ in range(context.settings.max_attempts):
+        assert study.begin(context, ids[0]) is None  # and nobody ever tells how it went
+    assert study.begin(context, ids[0]) == study.DIED
+    assert library.get(context, ids[0]).analysis_error == study.DIED
+    with context.reads() as session:
+        following = study.next_track(session)
+        assert following is not None
+        assert following.id == ids[1]
+    assert study.begin(context, ids[1]) is None
+    store(context, ids[1], places(1)[0])
+    assert library.get(context, ids[1]).analysis_attempts == 0
+    assert study.begin(context, "gone") == study.GONE
+
+
 def test_a_changed_model_means_to_listen_again(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = add(context, places(2), ("musicnn",))
     with context.reads() as session:

@@ -15,10 +15,10 @@ from typing import Any
 import click
 import psutil
 
+from app.jobs import OUR_FAULT
 from tests.fuzz.mutate import Mutant, mutants
 from tests.running import Studio, start_studio, stop_studio
 from worker.signals import DIED
-from worker.tasks import OUR_FAULT
 
 SENDERS = 3  # requests at a time
 PATIENCE = 30.0  # seconds for one small file
