@@ -40,11 +40,15 @@ def fit(vectors: Vectors, exact: bool | None = None) -> faiss.Index:
         index = faiss.IndexFlatIP(size)
         index.add(vectors)
         return index
-    faiss.omp_set_num_threads(os.cpu_count() or 1)  # of this thread's calls; `search` takes one again
     graph = faiss.IndexHNSWFlat(size, LINKS, faiss.METRIC_INNER_PRODUCT)
     graph.hnsw.efConstruction = BUILT_WIDELY
-    graph.add(vectors)
-    widen(graph, vectors, RECALL)
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(os.cpu_count() or 1)  # `search` may have set one
+    try:
+        graph.add(vectors)
+        widen(graph, vectors, RECALL)
+    finally:
+        faiss.omp_set_num_threads(threads)
     return graph
 
 
