@@ -79,8 +79,9 @@ def reasons(
         ratio = second / first
         if abs(ratio - 1) <= CLOSE_TEMPO:
             said.append(f"nearly the same tempo, {first:.0f} and {second:.0f} BPM")
-        elif min(abs(ratio - 2), abs(2 * ratio - 1)) <= 2 * CLOSE_TEMPO:
-            said.append(f"twice the tempo, {first:.0f} and {second:.0f} BPM")
+        for times, word in ((2.0, "twice"), (0.5, "half")):
+            if abs(ratio / times - 1) <= CLOSE_TEMPO:
+                said.append(f"{word} the tempo, {first:.0f} and {second:.0f} BPM")
     key = likeness.get("key")
     if key is not None and keys[0] and keys[1]:
         if keys[0] == keys[1]:

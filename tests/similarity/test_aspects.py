@@ -65,8 +65,10 @@ def test_reasons_are_said_in_words() -> None:
         "related keys, C major and A minor",
     ]
     assert reasons({"key": 1.0}, [], (120, 60), ("C major", "C major")) == [
-        "twice the tempo, 120 and 60 BPM",
+        "half the tempo, 120 and 60 BPM",
         "the same key, C major",
     ]
+    assert reasons({}, [], (76, 150), (None, None)) == ["twice the tempo, 76 and 150 BPM"]
+    assert reasons({}, [], (76, 172), (None, None)) == []
     assert reasons({"key": 0.1}, [], (120, 90), ("C major", "B major")) == []
     assert reasons({"key": None}, [], (None, None), (None, None)) == []
