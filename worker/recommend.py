@@ -17,6 +17,7 @@ from models.similarity.vectors import Vectors
 from models.spec import Embedding
 from worker.heartbeat import Heartbeat
 
+SILENT = "The sound is silent, so nothing is like it."
 PIECES, PIECE_SECONDS = 4, 6.0
 """Of a sound that is only asked about. Whole windows of every embedder: musicnn's of three seconds, SimCLR's of six."""
 
@@ -26,10 +27,14 @@ def recommend(context: Context, job: Job, heart: Heartbeat) -> None:
     start = time.perf_counter()
     wishes = wishes_of(job.params)
     heart.run.progress(0.0, "listening")
+    notice = None
     with context.reads() as session:
         if job.params["track_id"]:
             query = _heard(context, session, library.get(context, job.params["track_id"]), wishes, heart)
-            rows = neighbours.find(context, session, query, wishes)
+            if query.places[wishes.embedder].any():
+                rows = neighbours.find(context, session, query, wishes)
+            else:
+                rows, notice = [], SILENT
         elif "tags" in job.params:
             rows = _by_words(context, session, job.params, wishes)
         else:
@@ -37,7 +42,7 @@ def recommend(context: Context, job: Job, heart: Heartbeat) -> None:
     heart.run.progress(0.9, "choosing")
     # A track may be renamed or deleted later, so its id is kept and not what it is now.
     kept = [{"track_id": row["track"]["id"], "score": row["score"], "why": row["why"]} for row in rows]
-    result: dict[str, Any] = {"neighbours": kept, "unread": job.params.get("unread", [])}
+    result: dict[str, Any] = {"neighbours": kept, "unread": job.params.get("unread", []), "notice": notice}
     if job.params["track_id"]:
         result["query_id"] = job.params["track_id"]
     result["elapsed_ms"] = round((time.perf_counter() - start) * 1000)

@@ -118,7 +118,7 @@ def test_similar_sound_is_found_and_explained(studio: Studio, tracks: list[dict[
         assert other["neighbours"][0]["track"]["title"].startswith("metal"), embedder
 
 
-def test_a_file_finds_its_like(studio: Studio, music: Path, tracks: list[dict[str, Any]]) -> None:
+def test_a_file_finds_its_like(studio: Studio, music: Path, tracks: list[dict[str, Any]], tmp_path: Path) -> None:
     status, job = studio.upload("/recommend?wait=10", music / "metal" / "metal-01.flac", k="3")
     assert status == 200, job
     assert job["state"] == "done"
@@ -126,6 +126,10 @@ def test_a_file_finds_its_like(studio: Studio, music: Path, tracks: list[dict[st
     assert studio.call("GET", "/tracks")[1]["total"] == 12  # a query does not stay in the library
     status, job = studio.upload("/recommend?wait=10", b"no sound", k="3")
     assert status == 422
+    soundfile.write(tmp_path / "silence.wav", np.zeros(8000), 8000)
+    status, job = studio.upload("/recommend?wait=10", tmp_path / "silence.wav")
+    assert (status, job["state"], job["result"]["neighbours"]) == (200, "done", [])
+    assert "silent" in job["result"]["notice"]
 
 
 @pytest.mark.parametrize(
