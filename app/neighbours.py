@@ -96,16 +96,18 @@ def find(context: Context, session: Session, query: Query, wishes: Wishes) -> li
     allowed = filters.allowed(session, wishes.filters)
     heard = opinions.of(session, wishes.listener) if wishes.listener else opinions.Heard()
     place = query.places[wishes.embedder]
-    near = opinions.queries(session, books, heard, place) if heard.any else [(place, 1.0)]
+    moved = opinions.queries(session, books, heard, place) if heard.any else []
+    if moved:
+        place = moved[0][0]
     weighs = any(weight > 0 for name, weight in wishes.weights.items() if name != "sound")
     most = WEIGHED if weighs or wishes.variety else PLAIN_MORE * wishes.k + len(heard.disliked) + 1
-    ids = [track_id for track_id, _ in books.search(session, near[0][0] if near else place, most, allowed)]
+    ids = [track_id for track_id, _ in books.search(session, place, most, allowed)]
     if weighs and BY_WORDS in query.places and wishes.embedder != BY_WORDS:
         more = shelf.of(context, BY_WORDS).search(session, query.places[BY_WORDS], most, allowed)
         ids = list(dict.fromkeys([*ids, *(track_id for track_id, _ in more)]))
     left_out = {query.track_id, *heard.disliked}
     ids = [track_id for track_id in ids if track_id not in left_out]
-    return _ranked(context, session, query, wishes, ids, near[0][0] if near else place)
+    return _ranked(context, session, query, wishes, ids, place)
 
 
 def _ranked(

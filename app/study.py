@@ -8,7 +8,7 @@ changed since is analysed anew.
 import hashlib
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app import jobs, shelf
@@ -97,6 +97,12 @@ def begin(context: Context, track_id: str) -> str | None:
             return None
         store_failure(session, track_id, DIED)
         return DIED
+
+
+def put_off(context: Context, track_id: str) -> None:
+    """Take back what `begin` noted: the work was broken off, and nothing is wrong with the track."""
+    with context.writes.begin() as session:
+        session.execute(update(Track).where(Track.id == track_id).values(analysis_attempts=Track.analysis_attempts - 1))
 
 
 def store(session: Session, track_id: str, answers: dict[str, Any], places: dict[str, Place]) -> None:

@@ -60,6 +60,7 @@ def _analyse(context: Context, track: Track, run: Run) -> str | None:
             # What the classifiers heard is used again; progress within would run backwards.
             places[name] = registry.load("embedders", name, device).embed(recording, Run(cancelled=run.cancelled))
     except Cancelled:
+        study.put_off(context, track.id)
         raise
     except BadInput as error:
         return _failed(context, track, str(error))

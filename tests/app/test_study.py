@@ -96,6 +96,14 @@ def test_a_track_that_kills_its_process_does_not_keep_others_waiting(context: Co
     assert study.begin(context, "gone") == study.GONE
 
 
+def test_work_that_is_broken_off_is_no_attempt(context: Context) -> None:
+    track_id = waiting(context, 1)[0]
+    for _ in range(3 * context.settings.max_attempts):
+        assert study.begin(context, track_id) is None
+        study.put_off(context, track_id)
+    assert library.get(context, track_id).analysis_attempts == 0
+
+
 def test_a_changed_model_means_to_listen_again(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = add(context, places(2), ("musicnn",))
     with context.reads() as session:
