@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from app.cli_analyse import ProgressBar, analyse, readable
 from app.cli_library import import_files, reindex
+from app.cli_transcribe import transcribe
 from app.settings import VERSION
 from models.vocabulary import GENRES, INSTRUMENTS
 
@@ -195,6 +196,7 @@ def doctor(as_json: bool) -> None:
 main.add_command(analyse)
 main.add_command(import_files)
 main.add_command(reindex)
+main.add_command(transcribe)
 
 if __name__ == "__main__":
     main()

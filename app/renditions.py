@@ -40,10 +40,15 @@ TYPES: Mapping[str, FileType] = {
     "score.musicxml": FileType(".musicxml", MUSICXML),
     "lead.musicxml": FileType(" (lead sheet).musicxml", MUSICXML),
     "chords.txt": FileType(" (chords).txt", "text/plain"),
+    **{f"voice.{name}": FileType(f" (voice){kind.extension}", kind.mime) for name, kind in AUDIO.items()},
+    "transcription.json": FileType(".json", "application/json"),
+    "form.png": FileType(".png", "image/png"),
     "peaks.json": FileType(".json", "application/json"),
     "spectrogram.png": FileType(".png", "image/png"),
 }
 PICTURES = ("peaks.json", "spectrogram.png")
+VOICE = "voice"
+"""The file of a transcription that was sent, whatever its format; `voice.mp3` and so on are made from it."""
 
 
 def tags(track: Track) -> dict[str, object]:
@@ -83,9 +88,21 @@ def get(context: Context, track: Track, name: str) -> TrackFile:
     found = _found(track, name)
     if found is not None:
         return found
-    if name not in AUDIO and name not in PICTURES and not (name in scores.WRITERS and _found(track, scores.SCORE)):
-        raise NotFound(f"This track has no {name}: it was not composed as a score.")
+    if not _can_make(track, name):
+        raise NotFound(f"This track has no {name}.")
     return made_once(context, track, name, TYPES[name].extension.rpartition(".")[2], _maker(context, track, name))
+
+
+def _can_make(track: Track, name: str) -> bool:
+    if name in scores.WRITERS:
+        return _found(track, scores.SCORE) is not None
+    if _of_voice(name):
+        return _found(track, VOICE) is not None
+    return name in AUDIO or name in PICTURES
+
+
+def _of_voice(name: str) -> bool:
+    return name.startswith(f"{VOICE}.")
 
 
 def made_once(context: Context, track: Track, name: str, suffix: str, make: Callable[[Path], None]) -> TrackFile:
@@ -111,13 +128,15 @@ def _maker(context: Context, track: Track, name: str) -> Callable[[Path], None]:
     """What writes a file of a track to a path."""
     if name in scores.WRITERS:
         return lambda target: scores.write(context, track, name, target)
-    source = _found(track, track.source_format)
+    of_voice = _of_voice(name)
+    source = _found(track, VOICE if of_voice else track.source_format)
+    kind = name.removeprefix(f"{VOICE}.")
     assert source is not None, "a track always has the file it came from"
 
     def make(target: Path) -> None:
         with context.storage.local_path(source.key) as original:
-            if name in AUDIO:
-                audio.transcode(original, target, name, tags(track))
+            if kind in AUDIO:
+                audio.transcode(original, target, kind, {"title": track.title} if of_voice else tags(track))
                 return
             sound, rate = audio.decode(original, mono=True)
             if name == "peaks.json":

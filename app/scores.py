@@ -36,6 +36,16 @@ def stored(context: Context, track: Track) -> Score:
     return replace(read(context, file.key), title=track.title)
 
 
+def engraved(musicxml: bytes, page: int, *, header: bool = True) -> tuple[str, int]:
+    """A page of sheet music as SVG, and how many there are. Raises NotFound for a page that is not there."""
+    from models.composer.engraving import NoSuchPage, engrave
+
+    try:
+        return engrave(musicxml, page, header=header)
+    except NoSuchPage as error:
+        raise NotFound(str(error)) from error
+
+
 def read(context: Context, key: str) -> Score:
     """The score under a storage key. Raises FileNotFoundError."""
     with context.storage.open(key) as stream:

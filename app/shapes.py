@@ -87,6 +87,10 @@ class TrackLinks(BaseModel):
     chords: str | None = Field(description="The chords as text.")
     notes: str | None = Field(description="The score as JSON, as the piano roll reads it.")
     stems: str | None = Field(description="The parts as sounds of their own; None where the track has no parts.")
+    sheet: str | None = Field(description="The first page of the score as SVG.")
+    voice: str | None = Field(None, description="The recording that was transcribed, of a transcription.")
+    transcription: str | None = Field(None, description="The pitch curve and the notes that were heard in it.")
+    form: str | None = Field(None, description="The picture of the melody's form.")
     peaks: str
     spectrogram: str
 
@@ -206,7 +210,8 @@ class TrackShape(BaseModel):
     @classmethod
     def of(cls, track: Track) -> Self:
         base = f"/tracks/{track.id}"
-        scored = any(file.name == "midi" for file in track.files)
+        names = {file.name for file in track.files}
+        scored, heard = "midi" in names, "transcription.json" in names
         audio = {name: f"{base}/audio?format={name}" for name in AUDIO_LINKS}
         return cls(
             id=track.id,
@@ -238,6 +243,10 @@ class TrackShape(BaseModel):
                 chords=f"{base}/chords.txt" if scored else None,
                 notes=f"{base}/score.json" if scored else None,
                 stems=f"{base}/stems" if stems.offered(track) else None,
+                sheet=f"{base}/sheet.svg?page=1" if scored else None,
+                voice=f"{base}/voice?format=mp3" if heard else None,
+                transcription=f"{base}/transcription.json" if heard else None,
+                form=f"{base}/form.png" if heard else None,
                 peaks=f"{base}/peaks.json",
                 spectrogram=f"{base}/spectrogram.png",
             ),

@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 if TYPE_CHECKING:
     from models.audio import Recording
+    from models.transcription.notes import SungNote
 
 Audio = NDArray[np.float32]
 Kind = Literal["generators", "classifiers", "embedders", "transcribers"]
@@ -267,3 +268,24 @@ class Embedder(Protocol):
     """Loaded once a process. The recording may have any length above zero; vectors of one checkpoint compare."""
 
     def embed(self, recording: Recording, run: Run) -> Embedding: ...
+
+
+@dataclass(frozen=True)
+class Transcription:
+    """What a transcriber heard. ``heard`` are notes in the order of their onsets. ``curve`` is (frames,) of MIDI pitch
+    with decimals, nan where there is none, and ``level`` (frames,) in dB, both every ``hop`` seconds."""
+
+    heard: tuple[SungNote, ...]
+    curve: NDArray[np.float64]
+    level: NDArray[np.float64]
+    hop: float
+    mixed: bool = False
+    """Whether a voice was looked for within a mix."""
+    checkpoint: str | None = None
+    notices: tuple[str, ...] = ()
+
+
+class Transcriber(Protocol):
+    """Loaded once a process. The recording may have any length above zero."""
+
+    def transcribe(self, recording: Recording, options: BaseModel, run: Run) -> Transcription: ...

@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from typing import Any
 
 from app import jobs, library, renditions
 from app.context import Context
@@ -12,9 +13,18 @@ log = logging.getLogger(__name__)
 
 
 def publish(
-    context: Context, job: Job, heart: Heartbeat, track: Track, paths: dict[str, Path], checkpoint: str | None
+    context: Context,
+    job: Job,
+    heart: Heartbeat,
+    track: Track,
+    paths: dict[str, Path],
+    checkpoint: str | None,
+    more: dict[str, Any] | None = None,
 ) -> None:
-    """Store the files of a new track and finish its job; a cancel or a lost lease leaves no file behind."""
+    """Store the files of a new track and finish its job; a cancel or a lost lease leaves no file behind.
+
+    ``more`` is what the job's result says beside the track.
+    """
     heart.run.check()
     for name, path in paths.items():
         stored = context.storage.put(path, renditions.TYPES[name].extension[1:])
@@ -24,7 +34,7 @@ def publish(
         context,
         job.id,
         heart.owner,
-        {"track_id": track.id},
+        {"track_id": track.id, **(more or {})},
         checkpoint=checkpoint,
         write=lambda session: session.add(track),
     )

@@ -22,6 +22,7 @@ from worker.note import make
 from worker.recommend import recommend
 from worker.stems import split
 from worker.study import run_slice
+from worker.transcribe import transcribe
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ HANDLERS: dict[str, Callable[[Context, Job, Heartbeat], None]] = {
     "study": run_slice,
     "import": bring,
     "recommend": recommend,
+    "transcribe": transcribe,
 }
 
 _context: Context | None = None

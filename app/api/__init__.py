@@ -47,17 +47,20 @@ def blueprints() -> list[APIBlueprint]:
         health,
         imports,
         jobs,
+        melody,
         notes,
         playlists,
         recommend,
         scores,
+        sheet_music,
         similar,
         stems,
         tracks,
+        transcribe,
         words,
     )
 
-    making = generate, notes, scores, stems, words
-    understanding = classify, recommend, similar, atlas
+    making = generate, notes, scores, stems, words, sheet_music
+    understanding = classify, transcribe, melody, recommend, similar, atlas
     keeping = tracks, playlists, imports, jobs, catalog, health
     return [file.api for file in (*making, *understanding, *keeping)]

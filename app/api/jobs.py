@@ -22,7 +22,7 @@ class JobQuery(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     state: Literal["queued", "running", "done", "failed", "cancelled"] | None = None
-    kind: Literal["generate", "classify", "recommend", "study", "import", "stems", "note"] | None = None
+    kind: Literal["generate", "classify", "recommend", "study", "import", "stems", "note", "transcribe"] | None = None
     page: int = Field(1, ge=1, le=100_000)
     page_size: int = Field(services.PAGE_SIZE, ge=1, le=services.MAX_PAGE_SIZE)
 
