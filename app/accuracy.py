@@ -13,10 +13,12 @@ _WORDS = {
     "mirex": "scores {n} of 100 by MIREX, which counts near misses in part",
     "weighted": "scores {n} of 100 by MIREX, which counts near misses in part",
     "macrof1": "F1 score {n} of 100 over all labels",
+    "onsetandpitch": "finds {n} of 100 notes at the right time and pitch (F1)",
     "rocauc": "ranks a right one above a wrong one {n} times of 100",
 }
 _WHERE = {
     "recordings": "recordings of artists it had never heard",
+    "61 recordings of songs it had never heard, as given": "61 recordings of songs it had never heard",
     "by instrument and bank": "sounds of instruments and sound banks it had never heard",
 }
 _TUNED = "validation"

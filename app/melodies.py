@@ -37,7 +37,7 @@ def made(body: MelodyBody) -> dict[str, Any]:
 
 def facts(melody: Melody) -> dict[str, Any]:
     """A melody in the API's words."""
-    beats, key = melody.beats, melody.key
+    beats, key, lines = melody.beats, melody.key, _lines(melody)
     return {
         "notes": [note.words() for note in melody.notes],
         "tempo": {
@@ -54,7 +54,8 @@ def facts(melody: Melody) -> dict[str, Any]:
         }
         if key
         else None,
-        "beats": [round(float(time), 3) for time in _lines(melody) if time >= 0],
+        "beats": [round(float(time), 3) for time in lines if time >= 0],
+        "bars": [round(float(time), 3) for time in lines[beats.downbeat % beats.metre :: beats.metre] if time >= 0],
         "tuning": round(melody.cents, 1),
         "sections": [
             {"name": s.name, "start": round(s.start, 3), "end": round(s.end, 3)} for s in melody.form.sections

@@ -147,6 +147,8 @@ class Score:
     parts: tuple[Part, ...]
     sections: tuple[Section, ...] = ()
     chords: tuple[Chord, ...] = ()
+    written: bool = False
+    """Whether the times are what stands on paper; otherwise they are a performance, which is quantised for it."""
 
 
 @dataclass(frozen=True)

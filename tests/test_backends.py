@@ -11,13 +11,14 @@ from pydantic import BaseModel
 
 from app.settings import ROOT
 from models import audio, registry
-from models.spec import Cancelled, Clip, Embedding, GenerateRequest, Prediction, Run, Spec
+from models.spec import Cancelled, Clip, Embedding, GenerateRequest, Prediction, Run, Spec, Transcription
 
 SPECS = [spec for kind in registry.KINDS for spec in registry.specs(kind)]
 IDS = [f"{spec.kind}/{spec.name}" for spec in SPECS]
 READY = [spec for spec in SPECS if registry.not_ready(spec) is None]
 GENERATORS = [spec for spec in READY if spec.kind == "generators"]
 EMBEDDERS = [spec for spec in READY if spec.kind == "embedders"]
+TRANSCRIBERS = [spec for spec in READY if spec.kind == "transcribers"]
 CLASSIFIERS = [spec for spec in READY if spec.kind == "classifiers"]
 HEAVY = ("torch", "torchaudio", "librosa", "faiss", "sklearn", "numba", "scipy", "symusic", "av")
 REQUEST = GenerateRequest("rock", ("electric_guitar", "bass", "drums"), 120.0, 4.0, seed=5, key="A minor")
@@ -151,3 +152,35 @@ def test_an_embedder_knows_a_recording_again_and_stops_when_told(spec: Spec, cli
     assert whole @ part > whole @ backend.embed(audio.Recording.of(singing, other), Run()).vector
     with pytest.raises(Cancelled):
         backend.embed(audio.Recording.of(np.tile(sound, 20), rate), Run(cancelled=lambda: True))
+
+
+@pytest.mark.parametrize("spec", TRANSCRIBERS, ids=names(TRANSCRIBERS))
+@pytest.mark.parametrize("kind", ["recording", "silence", "one sample", "stereo at 8 kHz", "singing"])
+def test_a_transcriber_answers_whatever_it_hears(spec: Spec, kind: str, clip: Path) -> None:
+    heard = sounds(clip)[kind] if kind != "singing" else audio.decode(clip.with_name("vocadito_10.flac"))
+    recording = audio.Recording.of(*heard)
+    reports: list[float] = []
+    run = Run(progress=lambda fraction, stage: reports.append(fraction))
+    answer: Transcription = registry.load("transcribers", spec.name).transcribe(recording, spec.options(), run)
+    assert reports == sorted(reports)
+    assert len(answer.curve) == len(answer.level) == pytest.approx(recording.seconds / answer.hop, abs=2)
+    onsets = [note.onset for note in answer.heard]
+    assert onsets == sorted(onsets)
+    for note in answer.heard:
+        assert 0 <= note.onset < note.offset <= recording.seconds + 0.05
+        assert 0 <= note.midi <= 127
+        assert 1 <= note.velocity <= 127
+        assert 0 <= note.confidence <= 1
+    if kind == "singing":
+        assert len(answer.heard) > 10
+    if kind == "silence":
+        assert not answer.heard
+        assert answer.notices
+
+
+@pytest.mark.parametrize("spec", TRANSCRIBERS, ids=names(TRANSCRIBERS))
+def test_a_transcriber_stops_when_told(spec: Spec, clip: Path) -> None:
+    sound, rate = audio.decode(clip.with_name("vocadito_10.flac"))
+    long = audio.Recording.of(np.tile(sound, 8), rate)
+    with pytest.raises(Cancelled):
+        registry.load("transcribers", spec.name).transcribe(long, spec.options(), Run(cancelled=lambda: True))

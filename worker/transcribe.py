@@ -15,7 +15,6 @@ from models.composer.midi import to_midi
 from models.composer.musicxml import to_musicxml
 from models.spec import Clip, Transcription
 from models.transcription import form
-from models.transcription.level import FLOOR_DB
 from models.transcription.melody import Melody, play
 from models.transcription.settings import Settings
 from worker.heartbeat import Heartbeat
@@ -25,6 +24,7 @@ HEARING, PLAYING = 0.6, 0.8  # shares of the progress bar at which these are don
 LISTENING_FORMAT = "mp3"
 CURVE_STEP = 2  # frames: the curve is stored every 20 ms
 LEVEL_RANGE = 60.0  # dB that are drawn
+SOFT_DB = -40.0  # the loudest moment of a recording below this is not drawn in full
 
 
 def transcribe(context: Context, job: Job, heart: Heartbeat) -> None:
@@ -92,7 +92,7 @@ def _rate_of(track: Track) -> int:
 def _curve(found: Transcription) -> dict[str, Any]:
     """What does not change with the rules: the pitch curve, the level, what was said."""
     curve = found.curve[::CURVE_STEP]
-    level = np.clip((found.level[::CURVE_STEP] - max(found.level.max(), FLOOR_DB + 1)) / LEVEL_RANGE + 1, 0, 1)
+    level = np.clip((found.level[::CURVE_STEP] - max(found.level.max(), SOFT_DB)) / LEVEL_RANGE + 1, 0, 1)
     return {
         "hop": found.hop * CURVE_STEP,
         "curve": [None if np.isnan(value) else round(float(value), 2) for value in curve],

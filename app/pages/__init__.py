@@ -2,6 +2,7 @@
 
 from app.pages.alike import alike
 from app.pages.create import create
+from app.pages.hum import hum
 from app.pages.library import shelves
 from app.pages.listen import listen
 from app.pages.map import atlas_page
@@ -9,4 +10,4 @@ from app.pages.notes import notes
 from app.pages.queue import queue
 from app.pages.tracks import tracks
 
-blueprints = [create, notes, listen, shelves, alike, atlas_page, queue, tracks]
+blueprints = [create, hum, notes, listen, shelves, alike, atlas_page, queue, tracks]

@@ -37,4 +37,6 @@ def from_dict(plain: dict[str, Any]) -> Score:
         ),
         sections=tuple(Section(**section) for section in plain["sections"]),
         chords=tuple(Chord(**chord) for chord in plain["chords"]),
+        # Scores that were stored before this field were performances.
+        written=plain.get("written", False),
     )

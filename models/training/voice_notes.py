@@ -113,9 +113,14 @@ def main() -> None:
         net = train([h for h in heard if fold_of(h.group) != fold] + made, config, f"voice_notes_{fold}", args)
         said = {h.name: logits(net, h.x) for h in first_versions(heard) if fold_of(h.group) == fold}
         np.savez(args.out / f"fold{fold}.npz", **said)
+        _keep(net, args.out / f"fold{fold}.pt")
     if args.whole:
         net = train(heard + made, config, "voice_notes", args)
-        torch.save({"config": asdict(config), "state": net.state_dict(), "outputs": OUTPUTS}, args.out / "whole.pt")
+        _keep(net, args.out / "whole.pt")
+
+
+def _keep(net: VoiceNotes, path: Path) -> None:
+    torch.save({"config": asdict(net.config), "state": net.state_dict(), "outputs": OUTPUTS}, path)
 
 
 def first_versions(heard: list[Heard]) -> list[Heard]:

@@ -12,17 +12,18 @@ from models.transcription.settings import Settings
 
 if TYPE_CHECKING:
     from models.audio import Recording
+    from models.nets.melody_line import MelodyLine
     from models.nets.voice_notes import VoiceNotes
     from models.transcription.pitch import PitchTrack
     from models.transcription.segment import Segment, Weights
 
 NAME = "vocal_piano"
 CHECKPOINT = "voice_notes"
-LEAST_SHARE = 0.02  # of the recording that must have a pitch
-SPEECH_RUN = 0.6  # share of the notes that glide, from which it is speech
 NOTHING = "The recording is silent, so there is no melody in it."
 NO_PITCH = "No voice or tune was found: nothing in it has a steady pitch."
-SPOKEN = "This sounds like speech: the notes follow its intonation and may mean little."
+IN_A_MIX = (
+    "The voice was followed through a mix, which is less certain than a voice alone; look at the notes' confidence."
+)
 FEW = "Only {} note{} found."
 
 SPEC = Spec(
@@ -34,8 +35,8 @@ SPEC = Spec(
     honours=("tracker", "mix"),
     queue="fast",
     warm=True,
-    packages=("torch", "swift_f0"),
-    files=("checkpoints/voice_notes-*.pt",),
+    packages=("torch", "swift_f0", "onnxruntime"),
+    files=("checkpoints/voice_notes-*.pt", "checkpoints/melody_line-*.pt", "checkpoints/basic_pitch/nmp.onnx"),
     install_hint="The weights are part of the repository; see docs/training.md for how they are made.",
 )
 
@@ -43,13 +44,14 @@ SPEC = Spec(
 class VocalPiano:
     """Implements `models.spec.Transcriber`."""
 
-    def __init__(self, net: VoiceNotes, weights: Weights, checkpoint_hash: str) -> None:
-        self.net, self.weights, self.hash = net, weights, checkpoint_hash
+    def __init__(self, net: VoiceNotes, weights: Weights, line: MelodyLine, checkpoint_hash: str) -> None:
+        self.net, self.weights, self.line, self.hash = net, weights, line, checkpoint_hash
 
     def transcribe(self, recording: Recording, options: Settings, run: Run) -> Transcription:
         """Notes of the voice in a recording. Silence, noise and speech give few notes or none, and say so."""
         from models.transcription import level as loud
-        from models.transcription.pitch import FRAME_RATE, RATE, VOICED, follow
+        from models.transcription import mixture
+        from models.transcription.pitch import FRAME_RATE, RATE, VOICED
 
         audio = recording.mono(RATE)
         level = loud.levels(audio)
@@ -57,15 +59,26 @@ class VocalPiano:
         if level.max() < loud.SILENCE_DB:
             return Transcription((), nothing, level, 1 / FRAME_RATE, checkpoint=self.hash, notices=(NOTHING,))
         audio = loud.levelled(audio, level)
-        run.progress(0.05, "following the pitch")
-        track = follow(audio, options.tracker)
-        run.progress(0.6, "hearing notes")
+        run.progress(0.05, "listening for a band")
+        mixed = options.mix == "mixed" or (options.mix == "auto" and mixture.is_mix(recording, run.check))
+        run.progress(0.2, "following the voice through the mix" if mixed else "following the pitch")
+        track = self._track(recording, audio, options, mixed, run)
+        run.progress(0.8, "hearing notes")
         found = self.hear(audio, track)
         curve = np.where(track.confidence >= VOICED, track.midi, np.nan)
         run.progress(1.0, "hearing notes")
-        return Transcription(
-            _sung(found, level), curve, level, 1 / FRAME_RATE, checkpoint=self.hash, notices=_notices(found, track)
-        )
+        notices = (*((IN_A_MIX,) if mixed and found else ()), *_notices(found))
+        return Transcription(_sung(found, level), curve, level, 1 / FRAME_RATE, mixed, self.hash, notices)
+
+    def _track(
+        self, recording: Recording, audio: NDArray[np.float32], options: Settings, mixed: bool, run: Run
+    ) -> PitchTrack:
+        from models.transcription import mixture
+        from models.transcription.pitch import follow
+
+        if mixed:
+            return mixture.follow(self.line, recording.mono(mixture.SAMPLE_RATE), len(audio), run.check)
+        return follow(audio, options.tracker)
 
     def hear(self, audio: NDArray[np.float32], track: PitchTrack) -> list[Segment]:
         """The notes of (samples,) at `pitch.RATE` whose pitch is known."""
@@ -93,7 +106,7 @@ def _sung(found: list[Segment], level: NDArray[np.float64]) -> tuple:
     return tuple(keyed(notes)[0])
 
 
-def _notices(found: list[Segment], track: PitchTrack) -> tuple[str, ...]:
+def _notices(found: list[Segment]) -> tuple[str, ...]:
     if not found:
         return (NO_PITCH,)
     if len(found) < 3:
@@ -105,6 +118,7 @@ def load(device: str) -> VocalPiano:
     """``device`` does not matter: the network is small and works on the CPU."""
     from models import checkpoint
     from models.nets.voice_notes import VoiceNotes, VoiceNotesConfig
+    from models.transcription import mixture
     from models.transcription.segment import Weights
 
     found = checkpoint.load(CHECKPOINT)
@@ -112,4 +126,4 @@ def load(device: str) -> VocalPiano:
     weights = Weights(**config.pop("weights"))
     net = VoiceNotes(VoiceNotesConfig(**config))
     net.load_state_dict(found.state_dict, strict=True)
-    return VocalPiano(net.eval(), weights, found.hash)
+    return VocalPiano(net.eval(), weights, mixture.load(), found.hash)

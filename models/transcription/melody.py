@@ -66,9 +66,9 @@ def play(heard: Sequence[SungNote], seconds: float, rules: Rules, title: str, on
         notes = scale.snapped(notes, wanted, _against(notes))
         key = wanted
     if rules.simplify > 0 and notes:
-        notes = simplified(notes, rules.simplify, beats)
+        notes = simplified(notes, rules.simplify, beats, one_voice)
     if rules.quantize != "off":
-        notes = timing.quantised(notes, beats, rules.quantize, rules.strength)
+        notes = timing.quantised(notes, beats, rules.quantize, rules.strength, one_voice)
     elif rules.constant_tempo:
         notes = timing.evened(notes, beats)
     notes, octaves = in_range(notes, rules.instrument)
@@ -77,10 +77,12 @@ def play(heard: Sequence[SungNote], seconds: float, rules: Rules, title: str, on
     shape = form.find(notes, seconds)
     notices = () if not octaves else (_moved(octaves, rules.instrument),)
     places = _places(notes, beats, even)
-    paper = _score(notes, places if even else _readable(*places), beats, key, shape, rules.instrument, title)
+    grids = PAPER_GRIDS if rules.quantize == "off" else (timing.GRIDS[rules.quantize],)
+    breath = PAPER_BREATH if rules.quantize == "off" else 0.0
+    paper = _score(notes, _on_paper(*places, grids, breath, one_voice), beats, key, shape, rules.instrument, title)
+    paper = replace(paper, tempo=float(round(beats.bpm)), written=True)
     midi = _score(notes, places if even else _as_played(notes, beats), beats, key, shape, rules.instrument, title)
     cents = tuning.reference(*_sung(heard)).cents
-    paper = replace(paper, tempo=float(round(beats.bpm)))
     return Melody(tuple(notes), beats, key, cents, shape, paper, midi, even, notices)
 
 
@@ -127,11 +129,13 @@ def _lead(first: float, beats: timing.Beats) -> float:
     return beats.downbeat + bar * float(np.floor((first + 0.25 - beats.downbeat) / bar))
 
 
-def _readable(first: Floats, last: Floats) -> tuple[Floats, Floats]:
-    """Places on paper of free timing: on eighths, or on sixteenths where many notes are shorter, without rests that are
-    only breath. A note that would fall on another gets no length, and so is not written."""
-    for lines in PAPER_GRIDS:
-        kept, begin, end = timing.on_grid(first * lines, last * lines, breath=PAPER_BREATH * lines)
+def _on_paper(
+    first: Floats, last: Floats, grids: Sequence[int], breath: float, one_voice: bool
+) -> tuple[Floats, Floats]:
+    """Places on the first of some grids (lines a beat) that moves few notes far, without rests of less than ``breath``
+    beats. A note that would fall on another gets no length, and so is not written."""
+    for lines in grids:
+        kept, begin, end = timing.on_grid(first * lines, last * lines, breath * lines, one_voice)
         moved = np.abs(first[kept] * lines - begin) > 0.75
         if len(first) - len(kept) + moved.sum() <= MOST_MOVED * len(first):
             break

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.audio import resample
+from models.audio import Recording, resample
 from models.transcription import basic_pitch
 from models.transcription.pitch import RATE, PitchTrack, candidates, frame_count, on_frames
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from models.nets.melody_line import MelodyLine
 
 CHECKPOINT = "melody_line"
+SAMPLE_RATE = basic_pitch.SAMPLE_RATE
 LOW, HIGH = 40, 88  # MIDI between which a tune lies
 PER_SEMITONE = basic_pitch.CONTOUR_BINS
 BINS = (HIGH - LOW) * PER_SEMITONE
@@ -31,6 +32,8 @@ MAPS = 5 + len(HARMONICS)
 PIECE = 1500  # frames that the network reads at a time
 CONTEXT = 80  # frames around a piece that it reads beside
 LEAP, MOST_LEAP = 0.03, 3.0  # cost of a move between two frames: of each bin to the power 1.3, and at most
+PIECES = (3, 8.0)  # so many, of so many seconds, tell whether a recording is a mix
+SEVERAL = 1.4  # keys that sound together on average in a mix
 CHANGE = 2.0  # cost of beginning or ending
 
 Floats = NDArray[np.float64]
@@ -43,8 +46,8 @@ def bin_midi() -> Floats:
 
 
 def maps(audio: NDArray[np.float32], check: Callable[[], None] = lambda: None) -> Maps:
-    """(samples,) at `basic_pitch.SAMPLE_RATE` -> (`MAPS`, frames, `BINS`)."""
-    frames = 1 + len(audio) * FRAME_RATE // basic_pitch.SAMPLE_RATE
+    """(samples,) at `SAMPLE_RATE` -> (`MAPS`, frames, `BINS`)."""
+    frames = 1 + len(audio) * FRAME_RATE // SAMPLE_RATE
     out = np.zeros((MAPS, frames, BINS), np.float32)
     heard = basic_pitch.listen(audio, check)
     nearest = np.searchsorted(heard.times, np.arange(frames) / FRAME_RATE).clip(0, len(heard.times) - 1)
@@ -53,7 +56,7 @@ def maps(audio: NDArray[np.float32], check: Callable[[], None] = lambda: None) -
     for index, values in ((1, heard.note), (2, heard.onset)):
         out[index] = np.repeat(values[nearest, first : first + HIGH - LOW], PER_SEMITONE, axis=1)
     check()
-    slow = resample(audio[None], basic_pitch.SAMPLE_RATE, RATE)[0]
+    slow = resample(audio[None], SAMPLE_RATE, RATE)[0]
     _place(out[3], candidates(slow, None))
     for octave in OCTAVES:
         check()
@@ -73,12 +76,12 @@ def _place(target: Maps, found: tuple[Floats, Floats, Floats]) -> None:
 
 def _spectrum(audio: NDArray[np.float32], frames: int) -> Maps:
     """(harmonics, frames, `BINS`) of levels in units of 20 dB, the recording's own mean taken off."""
-    hop = basic_pitch.SAMPLE_RATE // FRAME_RATE
+    hop = SAMPLE_RATE // FRAME_RATE
     padded = np.pad(audio, (N_FFT // 2, N_FFT // 2 + hop))
     windows = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::hop][:frames]
     window = np.hanning(N_FFT).astype(np.float32)
     hertz = 440 * 2 ** ((bin_midi() - 69) / 12)
-    places = [hertz * n * N_FFT / basic_pitch.SAMPLE_RATE for n in HARMONICS]
+    places = [hertz * n * N_FFT / SAMPLE_RATE for n in HARMONICS]
     out = np.empty((len(HARMONICS), frames, BINS), np.float32)
     for start in range(0, frames, 256):
         part = windows[start : start + 256]
@@ -143,7 +146,7 @@ def line(logits: Floats) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
 def follow(
     net: MelodyLine, audio: NDArray[np.float32], samples: int, check: Callable[[], None] = lambda: None
 ) -> PitchTrack:
-    """The tune in (samples,) at `basic_pitch.SAMPLE_RATE`; ``samples`` is its length at `pitch.RATE`."""
+    """The tune in (samples,) at `SAMPLE_RATE`; ``samples`` is its length at `pitch.RATE`."""
     logits = read(net, maps(audio, check), check)
     path, sounds = line(logits)
     odds = np.exp(logits[:, :-1])
@@ -153,6 +156,21 @@ def follow(
     sure = np.where(sounds, np.maximum(1 - np.exp(logits[:, -1]), 0.5), np.minimum(1 - np.exp(logits[:, -1]), 0.49))
     times = np.arange(len(path)) / FRAME_RATE
     return on_frames(times, LOW + (fine - 1) / PER_SEMITONE, sure, frame_count(samples))
+
+
+def is_mix(recording: Recording, check: Callable[[], None] = lambda: None) -> bool:
+    """Whether more than one voice sounds at a time, by how many keys Basic Pitch hears sounding together. A long
+    recording is judged by pieces of it."""
+    heard = basic_pitch.listen(recording.excerpt(*PIECES).mono(SAMPLE_RATE), check)
+    return together(heard) >= SEVERAL
+
+
+def together(heard: basic_pitch.Activations) -> float:
+    """How many keys sound at a time on average, while any does. Octaves of one another count once, as overtones are
+    taken for keys now and then."""
+    sounds = heard.note >= basic_pitch.SOUNDS
+    classes = np.stack([sounds[:, pc::12].any(axis=1) for pc in range(12)], axis=1).sum(axis=1)
+    return float(classes[classes > 0].mean()) if (classes > 0).any() else 0.0
 
 
 def load() -> Any:

@@ -19,7 +19,7 @@ from models.audio import resample
 RATE = 16_000  # Hz of the sound that is listened to
 HOP_LENGTH = 160  # samples between two frames: 10 ms
 FRAME_RATE = RATE / HOP_LENGTH  # Hz
-LOWEST, HIGHEST = 36.0, 96.0  # MIDI: C2 to C7, whistling an octave higher
+LOWEST, HIGHEST = 36.0, 96.0  # MIDI: C2 to C7; whistling goes an octave higher
 VOICED = 0.5  # confidence from which a frame has a pitch
 TRACKERS = ("swift", "pyin")
 PIECE = 6 * RATE  # samples that are followed at a time
@@ -28,6 +28,9 @@ GROUND_PARTS = (2, 3, 5, 7)  # an overtone's number
 GROUND_SHARE = 0.5  # of the loudest harmonic of what was heard, that a lower tone must have
 GROUND_RUN = 8  # frames
 LOWEST_HERTZ = 60.0
+HARDLY, MOSTLY = 0.3, 0.5  # shares of the loud frames with a pitch: of no voice, and of a whistle
+LOUD_POWER = 0.03  # of the power of the loudest twentieth of the frames: 15 dB below
+WHISTLED = (72.0, 96.0)  # MIDI at half speed
 JUMP = 1.0  # semitones between two frames over which a pitch is not interpolated
 
 Floats = NDArray[np.float64]
@@ -59,8 +62,28 @@ def frame_count(samples: int) -> int:
 
 def follow(audio: NDArray[np.float32], tracker: str = "swift") -> PitchTrack:
     """The pitch of (samples,) at `RATE`, full scale 1.0, by one of `TRACKERS`."""
-    times, midi, confidence = _METHODS[tracker](audio)
-    return grounded(audio, on_frames(times, midi, confidence, frame_count(len(audio))))
+    frames = frame_count(len(audio))
+    track = grounded(audio, on_frames(*_METHODS[tracker](audio), frames))
+    if tracker == "swift" and _voiced_share(audio, track) < HARDLY:
+        whistled = on_frames(*_an_octave_higher(audio), frames)
+        if _voiced_share(audio, whistled) > MOSTLY:
+            return whistled
+    return track
+
+
+def _voiced_share(audio: NDArray[np.float32], track: PitchTrack) -> float:
+    """How much of what is loud has a pitch."""
+    size = len(track.midi) * HOP_LENGTH
+    power = np.square(np.pad(audio, (0, max(0, size - len(audio))))[:size], dtype=np.float64)
+    hops = power.reshape(-1, HOP_LENGTH).mean(axis=1)
+    loud = hops > LOUD_POWER * np.quantile(hops, 0.95)
+    return float((track.confidence[loud] >= VOICED).mean()) if loud.any() else 1.0
+
+
+def _an_octave_higher(audio: NDArray[np.float32]) -> tuple[Floats, Floats, Floats]:
+    """SwiftF0 on the sound at half speed: whistling goes above what it knows."""
+    times, midi, confidence = candidates(resample(audio[None], RATE, 2 * RATE)[0], WHISTLED)
+    return times / 2, midi + 12, confidence
 
 
 def grounded(audio: NDArray[np.float32], track: PitchTrack) -> PitchTrack:

@@ -24,14 +24,19 @@ REPEATED = -0.5  # of a note that repeats the one before
 STEP = 0.04  # of each semitone of the leap to it, up to an octave
 
 
-def simplified(notes: Sequence[SungNote], amount: float, beats: Beats) -> list[SungNote]:
-    """The melody with fewer notes: all of them at ``amount`` 0, a quarter (`LEAST_SHARE`) at 1."""
+def simplified(notes: Sequence[SungNote], amount: float, beats: Beats, one_voice: bool = True) -> list[SungNote]:
+    """The melody with fewer notes: all of them at ``amount`` 0, a quarter (`LEAST_SHARE`) at 1.
+
+    Of ``one_voice`` a note takes up the time of what goes after it.
+    """
     left = list(notes)
     wanted = max(1, round(len(left) * (1 - (1 - LEAST_SHARE) * amount)))
     while len(left) > wanted:
         weakest = int(np.argmin(importance(left, beats)))
         gone = left.pop(weakest)
         before = weakest - 1
+        if not one_voice:
+            continue
         if before >= 0 and gone.onset - left[before].offset < JOINED:
             held = left[before]
             left[before] = replace(held, offset=max(held.offset, gone.offset), origin=held.origin + gone.origin)

@@ -194,16 +194,18 @@ def evened(notes: Sequence[SungNote], beats: Beats) -> list[SungNote]:
     return [replace(n, onset=float(a), offset=float(b)) for n, a, b in zip(notes, start, end, strict=True)]
 
 
-def on_grid(start: Floats, end: Floats, breath: float = BREATH) -> tuple[list[int], list[int], list[int]]:
+def on_grid(
+    start: Floats, end: Floats, breath: float = BREATH, one_voice: bool = True
+) -> tuple[list[int], list[int], list[int]]:
     """Notes (n,) on whole lines of a grid, from their onsets and offsets counted in lines: which notes stay, their
     first lines, and the lines at which they end.
 
     Of two that fall on one line the shorter is moved to the next line, or left out where that is taken too. Gaps of
-    less than ``breath`` lines are closed.
+    less than ``breath`` lines are closed. Where there is more than ``one_voice`` every note goes to its own lines.
     """
-    if not len(start):
-        return [], [], []
     first = np.round(start).astype(int)
+    if not len(start) or not one_voice:
+        return [*range(len(start))], first.tolist(), np.maximum(first + 1, np.round(end)).astype(int).tolist()
     kept: list[int] = []
     for i in range(len(start)):
         if kept and first[i] <= first[kept[-1]]:
@@ -223,14 +225,16 @@ def on_grid(start: Floats, end: Floats, breath: float = BREATH) -> tuple[list[in
     return kept, [int(first[i]) for i in kept], last
 
 
-def quantised(notes: Sequence[SungNote], beats: Beats, grid: str, strength: float = 1.0) -> list[SungNote]:
+def quantised(
+    notes: Sequence[SungNote], beats: Beats, grid: str, strength: float = 1.0, one_voice: bool = True
+) -> list[SungNote]:
     """The notes at the constant tempo, moved towards the lines of one of `GRIDS` by ``strength`` (0-1); see
     `on_grid`."""
     lines = GRIDS[grid]
     start = beats.position(onsets(notes)) * lines
     end = beats.position(onsets(notes) + durations(notes)) * lines
     out = []
-    for i, first, last in zip(*on_grid(start, end), strict=True):
+    for i, first, last in zip(*on_grid(start, end, one_voice=one_voice), strict=True):
         a = start[i] + strength * (first - start[i])
         b = end[i] + strength * (last - end[i])
         onset, offset = beats.constant(np.array([a, max(b, a + 0.25)]) / lines)

@@ -1,4 +1,5 @@
-// Plays the stems of a track in step, to the sample, through Web Audio. To its user it looks like an audio element.
+// Plays sounds that belong together in step, to the sample, through Web Audio: the stems of a track, or a voice and what was
+// made of it. To its user it looks like an audio element.
 import { audioContext } from "/static/js/audio-context.js";
 
 const BUDGET = 400e6; // bytes of decoded sound that a page may hold
@@ -51,6 +52,15 @@ export class StemPlayer extends EventTarget {
     this.tell("seeked");
   }
 
+  // Puts another sound in the place of one; what plays goes on.
+  replace(index, buffer) {
+    if (this.buffers[index] === buffer) return;
+    const playing = !this.paused;
+    if (playing) this.pause();
+    this.buffers[index] = buffer;
+    if (playing) this.play();
+  }
+
   level(index, value) {
     this.gains[index].gain.setTargetAtTime(value, this.context.currentTime, GLIDE);
   }
@@ -80,7 +90,8 @@ export class StemPlayer extends EventTarget {
       voice.start(when, this.at);
       return voice;
     });
-    this.voices[0].onended = () => this.pause();
+    const longest = this.buffers.reduce((most, buffer, index) => (buffer.duration > this.buffers[most].duration ? index : most), 0);
+    this.voices[longest].onended = () => this.pause();
     this.paused = false;
   }
 

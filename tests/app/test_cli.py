@@ -16,6 +16,7 @@ from models.composer.render import voices
 from models.similarity import published
 from tests.app.shelved import add, places
 from tests.composer.banks import renumbered
+from tests.conftest import CLIPS
 from tests.generators import music_server
 
 
@@ -142,6 +143,24 @@ def test_classify_prints_genre_and_tags(clip: Path, tmp_path: Path) -> None:
     bad.write_bytes(b"not audio")
     assert "bad.wav" in run("classify", str(bad), "--json", status=1)
     assert "genre" in run("classify", str(clip), "--task", "colour", status=2)
+
+
+def test_transcribe_writes_what_is_asked(tmp_path: Path) -> None:
+    voice = CLIPS / "vocadito_10.flac"
+    targets = [tmp_path / f"tune{suffix}" for suffix in (".mid", ".musicxml", ".svg", ".wav", ".json")]
+    outputs = [part for target in targets for part in ("-o", str(target))]
+    told = json.loads(run("transcribe", str(voice), *outputs, "--quantize", "1/8", "--instrument", "flute", "--json"))
+    assert len(told["notes"]) > 15
+    assert json.loads(targets[4].read_text())["notes"] == told["notes"]
+    assert targets[0].read_bytes().startswith(b"MThd")
+    assert b"score-partwise" in targets[1].read_bytes()
+    assert targets[2].read_text().startswith("<svg")
+    assert soundfile.info(targets[3]).frames == soundfile.info(voice).frames
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"RIFF")
+    assert "broken.wav" in run("transcribe", str(broken), status=1)
+    assert "There is no 'kazoo'" in run("transcribe", str(voice), "--instrument", "kazoo", status=2)
+    assert "must end in" in run("transcribe", str(voice), "-o", "tune.xyz", status=2)
 
 
 def test_doctor_finds_a_healthy_installation() -> None:

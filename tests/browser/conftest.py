@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, sync_playwright
 
 from app.settings import ROOT
 from models import audio
+from tests.conftest import CLIPS
 from tests.running import Studio, start_studio, stop_studio
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -63,12 +64,37 @@ def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def browser(microphone: Path) -> Iterator[Browser]:
+def voice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What another fake microphone hears: a real voice. Chromium reads WAV alone."""
+    sound, rate = audio.decode(CLIPS / "vocadito_10.flac")
+    path: Path = tmp_path_factory.mktemp("voice") / "voice.wav"
+    audio.encode(sound, rate, path, "wav")
+    return path
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        arguments = [*ARGUMENTS, f"--use-file-for-fake-audio-capture={microphone}"]
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield launched
-        launched.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(driver: Playwright, microphone: Path) -> Iterator[Browser]:
+    yield from launched(driver, microphone)
+
+
+@pytest.fixture(scope="session")
+def singer(driver: Playwright, voice: Path) -> Iterator[Browser]:
+    """A browser whose microphone hears a voice."""
+    yield from launched(driver, voice)
+
+
+def launched(driver: Playwright, heard: Path) -> Iterator[Browser]:
+    """A Chromium whose microphone hears a sound over and over."""
+    arguments = [*ARGUMENTS, f"--use-file-for-fake-audio-capture={heard}"]
+    browser = driver.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(params=WIDTHS)

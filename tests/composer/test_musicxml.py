@@ -312,3 +312,19 @@ def test_a_score_survives_json() -> None:
 
 def test_the_same_score_gives_the_same_bytes(score: Score) -> None:
     assert to_musicxml(score) == to_musicxml(score)
+
+
+def test_what_is_written_already_stays_as_it_is() -> None:
+    """Short notes before rests keep their length, and nothing swings."""
+    notes = tuple(Note(0.5 * i + (0.0 if i % 2 == 0 else 0.17), 0.25, 60 + i % 5, 80) for i in range(16))
+    free = Score("T", "", 100.0, "C major", (4, 4), 5.0, (Part("Piano", "melody", "piano", 0, notes),))
+    assert not quantise(free).swing.straight
+    kept = replace(free, written=True)
+    paper = quantise(kept)
+    assert paper.swing.straight
+    assert [(n.onset, n.end) for n in paper.parts[0]] == [
+        (round(n.onset * TICKS), round((n.onset + n.duration) * TICKS)) for n in notes
+    ]
+    assert from_dict(to_dict(kept)) == kept
+    old = {name: value for name, value in to_dict(free).items() if name != "written"}
+    assert from_dict(old) == free

@@ -91,6 +91,18 @@ def test_silence_and_noise_have_no_pitch() -> None:
         assert (follow(sound).confidence >= VOICED).mean() < 0.1
 
 
+@pytest.mark.parametrize("midi", [92, 98, 104])
+def test_high_whistling_is_followed(midi: int) -> None:
+    time = np.arange(RATE) / RATE
+    curve = midi + 0.2 * np.sin(2 * np.pi * 5 * time)
+    hertz = to_hertz(curve)
+    tone = 0.2 * np.sin(2 * np.pi * np.cumsum(hertz) / RATE)
+    breath = 0.004 * np.random.default_rng(0).standard_normal(RATE)
+    track = follow((tone + breath).astype(np.float32))
+    assert abs(np.median(middle(track)) - midi) < 0.2
+    assert np.median(track.confidence[10:-10]) >= VOICED
+
+
 def test_a_band_keeps_other_octaves_out() -> None:
     both = voice_like(52, 1.0, RATE) + 0.5 * voice_like(71, 1.0, RATE)
     for band, meant in (((40.0, 53.0), 52), ((64.0, 75.0), 71)):

@@ -136,6 +136,17 @@ def test_simplifying_keeps_what_carries_the_melody() -> None:
     assert counts == sorted(counts, reverse=True)
 
 
+def test_chords_keep_all_their_notes() -> None:
+    keys = (60, 64, 67)
+    notes = [SungNote(0.5 + 0.6 * i, 1.0 + 0.6 * i, key, 90, float(key)) for i in range(8) for key in keys]
+    made = melody.play(notes, 6.0, Rules(quantize="1/4"), "Test", one_voice=False)
+    assert [n.midi for n in made.notes] == list(keys) * 8
+    assert len(made.paper.parts[0].notes) == 24
+    fewer = melody.play(notes, 6.0, Rules(simplify=1.0), "Test", one_voice=False)
+    assert len(fewer.notes) == 6
+    assert {round(n.offset - n.onset, 6) for n in fewer.notes} == {0.5}
+
+
 def test_velocity_follows_loudness() -> None:
     found = velocities(np.array([-40.0, -30.0, -20.0, -10.0, -10.0, -10.0]))
     assert found.tolist() == sorted(found.tolist())

@@ -151,7 +151,8 @@ def test_it_is_kept_and_its_song_is_made(studio: Studio) -> None:
     tune = studio.call("GET", song["links"]["notes"])[1]["parts"]
     sung = studio.call("GET", track["links"]["notes"])[1]["parts"][0]["notes"]
     lead = next(part for part in tune if part["role"] == "melody")["notes"]
-    classes = [note[2] % 12 for note in sung]
+    # The last note may become the final chord's.
+    classes = [note[2] % 12 for note in sung][:-1]
     assert [note[2] % 12 for note in lead][: len(classes)] == classes
 
 

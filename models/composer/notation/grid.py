@@ -24,6 +24,8 @@ _LOST = 40.0
 """Cost of two strokes that fall on one grid line."""
 _GRACE_SECONDS = 0.095
 """A softer neighbour struck so shortly before a note, and nothing else about it, is its grace note."""
+_SHORTEST = 3
+"""Ticks of a note that is written, a thirty-second."""
 _STACCATO = 0.45
 """A note shorter than this share of its written value gets a dot."""
 
@@ -48,7 +50,10 @@ class Paper:
 
 
 def quantise(score: Score, *, compound: bool = False) -> Paper:
-    """All parts of a score on paper. In ``compound`` metres (6/8) there are no triplets."""
+    """All parts of a score on paper; what is written already stays as it is. In ``compound`` metres (6/8) there are
+    no triplets."""
+    if score.written:
+        return Paper(Swing(), tuple(_as_written(part) for part in score.parts))
     slack = _SLACK_SECONDS * score.tempo / 60
     together = min(_TOGETHER_SECONDS * score.tempo / 60, _TOGETHER_BEATS)
     strokes = [_strokes(part, together) for part in score.parts]
@@ -66,6 +71,13 @@ def quantise(score: Score, *, compound: bool = False) -> Paper:
             for part, found, ornaments in zip(score.parts, strokes, graces, strict=True)
         ),
     )
+
+
+def _as_written(part: Part) -> tuple[Written, ...]:
+    """Notes whose times are on paper already, in ticks."""
+    notes = [Written(round(n.onset * TICKS), round((n.onset + n.duration) * TICKS), n.pitch) for n in part.notes]
+    notes = [replace(note, end=max(note.end, note.onset + _SHORTEST)) for note in notes]
+    return tuple(_without_overlap(sorted(notes, key=lambda note: (note.onset, note.pitch))))
 
 
 def _strokes(part: Part, together: float) -> list[tuple[float, list[Note]]]:

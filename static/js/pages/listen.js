@@ -1,5 +1,7 @@
 // The Listen page: sends a file or a recording with real upload progress, then shows what was heard.
 import { ApiError, fragment } from "/static/js/http.js";
+import { recordingName } from "/static/js/microphone.js";
+import { upload } from "/static/js/upload.js";
 
 const form = document.getElementById("listen-form");
 if (form) start();
@@ -15,14 +17,14 @@ function start() {
     const file = form.elements.file.files[0];
     if (file) analyse(file, file.name);
   });
-  form.addEventListener("recorded", (event) => analyse(event.detail, "recording.webm"));
+  form.addEventListener("recorded", (event) => analyse(event.detail, recordingName(event.detail)));
   document.getElementById("findings").addEventListener("job-end", (event) => show(event.detail.id));
 }
 
 async function analyse(blob, name) {
   form.querySelectorAll(".field-error, [data-form-error]").forEach((place) => (place.hidden = true));
   try {
-    const job = await upload(blob, name);
+    const job = await sent(blob, name);
     await show(job.id);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -30,28 +32,17 @@ async function analyse(blob, name) {
   }
 }
 
-// XMLHttpRequest, because fetch does not tell how much has been sent.
-function upload(blob, name) {
+async function sent(blob, name) {
   const sending = form.querySelector(".sending");
   const fill = sending.querySelector(".meter-fill");
   const body = new FormData();
   body.append("file", blob, name);
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", "/classify");
-    request.setRequestHeader("Accept", "application/json");
-    request.responseType = "json";
-    request.upload.addEventListener("progress", (event) => fill.style.setProperty("--share", event.loaded / event.total));
-    request.addEventListener("load", () => {
-      if (request.status < 300) resolve(request.response);
-      else reject(new ApiError(request.response?.error ?? { message: `The server answered ${request.status}.` }));
-    });
-    request.addEventListener("error", () => reject(new ApiError({ message: "The file could not be sent." })));
-    request.addEventListener("loadend", () => (sending.hidden = true));
-    fill.style.setProperty("--share", 0);
-    sending.hidden = false;
-    request.send(body);
-  });
+  sending.hidden = false;
+  try {
+    return await upload("/classify", body, (share) => fill.style.setProperty("--share", share));
+  } finally {
+    sending.hidden = true;
+  }
 }
 
 async function show(id) {
