@@ -2,7 +2,7 @@
 FOLDER``.
 
 The sight-singing songs that neither network heard (``--line`` and ``--notes`` are what their trainings wrote), each
-under a band of its own that was not in the training either, the voice 10, 5, 0 and -3 dB over it: raw pitch, false
+under a band of its own that was not in the training either, the voice 10, 5 and 0 dB over it: raw pitch, false
 alarms, and note F1, beside SwiftF0 on the mix as it is and Basic Pitch's highest note. Then how often a recording is
 rightly taken for a mix, and for a voice alone.
 """
@@ -31,7 +31,7 @@ from models.transcription.evidence import evidence
 from models.transcription.pitch import FRAME_RATE, RATE, VOICED, PitchTrack, follow
 from models.transcription.segment import Weights, notes
 
-LEVELS = (10.0, 5.0, 0.0, -3.0)  # dB of the voice over the band
+LEVELS = (10.0, 5.0, 0.0)  # dB of the voice over the band
 BAND_SEED = 77  # of bands that no training used
 INSIDE = 0.03  # seconds at the ends of notes that are not judged
 RIGHT = 0.6  # semitones: the reference is a step of the annotations, not the curve
@@ -111,6 +111,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--line", type=Path, required=True)
     parser.add_argument("--notes", type=Path, required=True)
+    parser.add_argument("--card", action="store_true", help="write the shipped network with the figures")
     args = parser.parse_args()
     chosen = [song for song in songs(args.data) if fold_of(song.group) == TEST_FOLD]
     line = opened(args.line / "fold.pt", MelodyLine, MelodyLineConfig)
@@ -118,16 +119,18 @@ def main() -> None:
     weights = Weights(**json.loads((args.notes / "figures.json").read_text())["weights"])
     names = ["raw pitch", "false alarms", *KINDS]
     print(f"| voice over band | | {' | '.join(names)} |\n|---|---|" + "---|" * len(names))
-    figures: dict[str, Any] = {"songs": len(chosen)}
+    figures: dict[str, Any] = {}
     for decibels in LEVELS:
-        found = judged(mixes(chosen, decibels), line, net, weights)
-        figures[f"{decibels:g} dB"] = found
-        for way, row in found.items():
+        for way, row in judged(mixes(chosen, decibels), line, net, weights).items():
+            figures[f"voice {decibels:g} dB over the band, {way}"] = {k: round(v, 3) for k, v in row.items()}
             cells = " | ".join(f"{row[name]:.3f}" if name in row else "" for name in names)
             print(f"| {decibels:g} dB | {way} | {cells} |", flush=True)
-    figures["told apart"] = told_apart(chosen)
+    figures["told apart"] = {name: round(share, 3) for name, share in told_apart(chosen).items()}
     print(figures["told apart"])
-    (args.line / "figures.json").write_text(json.dumps(figures, indent=1))
+    if args.card:
+        from models.training.melody_line_card import write
+
+        print(write(args.line / "whole.pt", figures))
 
 
 if __name__ == "__main__":

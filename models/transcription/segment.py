@@ -12,10 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.transcription.pitch import FRAME_RATE, PitchTrack
+from models.transcription.pitch import FRAME_RATE, VOICED, PitchTrack
 
 SHORTEST = 0.05  # seconds; shorter notes are slips of the voice
 STABLE = (0.15, 0.1)  # shares of a note at its beginning and end that are gliding there
+STILL, GLIDE = 20, 3  # frames of one key before or after a step, and those of them that may glide
+WAVER = 0.4  # semitones within which a voice stands still
+KEY_STEP = 0.8  # semitones between two keys
 LEAST_VOICED = 2  # frames with a pitch that a note must have
 FAR = 3.0  # semitones from a note's middle beyond which a frame is a slip of the tracker
 
@@ -84,7 +87,7 @@ def segments(onset: Floats, offset: Floats, sounding: Floats, weights: Weights) 
 def notes(onset: Floats, offset: Floats, sounding: Floats, track: PitchTrack, weights: Weights) -> list[Segment]:
     """The notes with their pitches. A stretch without a pitch is no note."""
     found = []
-    for first, end in segments(onset, offset, sounding, weights):
+    for first, end in stepped(segments(onset, offset, sounding, weights), track):
         if (end - first) / FRAME_RATE < SHORTEST:
             continue
         pitch = steady_pitch(track.midi[first:end], track.confidence[first:end])
@@ -93,6 +96,31 @@ def notes(onset: Floats, offset: Floats, sounding: Floats, track: PitchTrack, we
         odds = float(np.mean(sounding[first:end]))
         found.append(Segment(first / FRAME_RATE, end / FRAME_RATE, pitch, float(1 / (1 + np.exp(-odds)))))
     return found
+
+
+def stepped(spans: list[tuple[int, int]], track: PitchTrack) -> list[tuple[int, int]]:
+    """The same spans, cut where the voice stands still on one key and then on another: who hums legato at one level
+    leaves nothing else to hear. Where it wavers or glides nothing is cut."""
+    size = STILL - GLIDE
+    out = []
+    for first, end in spans:
+        if end - first < 2 * STILL:
+            out.append((first, end))
+            continue
+        midi = np.where(track.confidence[first:end] >= VOICED, track.midi[first:end], np.nan)
+        windows = np.lib.stride_tricks.sliding_window_view(midi, size)
+        middle, spread = np.median(windows, axis=1), np.ptp(windows, axis=1)
+        # Window k begins at frame k. Before a place it ends there but for the glide, after it begins past the glide.
+        places = np.arange(STILL, end - first - STILL + 1)
+        before, after = places - STILL, places + GLIDE
+        still = (spread[before] < WAVER) & (spread[after] < WAVER)  # without a pitch this is false
+        found = places[still & (np.abs(middle[before] - middle[after]) >= KEY_STEP)]
+        start = 0
+        for run in np.split(found, np.flatnonzero(np.diff(found) > STILL // 2) + 1) if len(found) else []:
+            out.append((first + start, first + int(np.median(run))))
+            start = int(np.median(run))
+        out.append((first + start, end))
+    return out
 
 
 def steady_pitch(midi: Floats, confidence: Floats) -> float | None:
