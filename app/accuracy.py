@@ -13,7 +13,7 @@ _WORDS = {
     "mirex": "scores {n} of 100 by MIREX, which counts near misses in part",
     "weighted": "scores {n} of 100 by MIREX, which counts near misses in part",
     "macrof1": "F1 score {n} of 100 over all labels",
-    "onsetandpitch": "finds {n} of 100 notes at the right time and pitch (F1)",
+    "onsetandpitch": "F1 score {n} of 100 for notes at the right time and pitch",
     "rocauc": "ranks a right one above a wrong one {n} times of 100",
 }
 _WHERE = {

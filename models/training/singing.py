@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from models.transcription.form import differing
 from models.transcription.pitch import to_hertz, to_midi
 
 STEP = 44_100 / 8192  # Hz between two pitches that the annotations can have
@@ -69,20 +70,3 @@ def same_songs(melodies: list[Floats]) -> list[int]:
                 old, new = group[i], group[j]
                 group = [new if g == old else g for g in group]
     return group
-
-
-def differing(one: NDArray[np.int_], other: NDArray[np.int_]) -> float:
-    """Edit distance of two sequences of intervals in semitones as a share of the longer one. A semitone's difference is
-    half a change: singers miss."""
-    if not len(one) or not len(other):
-        return 1.0
-    cost = np.clip(np.abs(one[:, None] - other[None]) / 2, 0, 1)
-    row = np.arange(len(other) + 1, dtype=float)
-    for i in range(len(one)):
-        new = np.empty_like(row)
-        new[0] = i + 1
-        best = np.minimum(row[:-1] + cost[i], row[1:] + 1)
-        for j in range(len(other)):
-            new[j + 1] = min(best[j], new[j] + 1)
-        row = new
-    return float(row[-1] / max(len(one), len(other)))

@@ -21,9 +21,10 @@ SHORTEST_STEP = 0.1  # seconds
 CONTEXT = 1.6  # seconds that are compared at each step
 BLUR = 0.8  # seconds over which repeats are smoothed
 LIKE = 0.4  # likeness from which a moment comes again
-SHORTEST = 3.0  # seconds of a section
-RISE = 0.5  # standard deviations of novelty over its mean that make a change
-SAME = 0.35  # mean dissimilarity below which two sections have the same letter
+SHORTEST = 3.5  # seconds of a section
+RISE = 0.7  # standard deviations of novelty over its mean that make a change
+REACH = 1.5  # seconds by which a change may lie from the note that begins a section
+ALIKE = 0.5  # share of differing intervals below which two sections have the same letter
 PICTURE = 480  # pixels
 
 
@@ -50,7 +51,7 @@ def find(notes: Sequence[SungNote], seconds: float) -> Form:
     step = max(SHORTEST_STEP, seconds / MOST_STEPS)
     sound = _sounding(notes, max(1, int(np.ceil(seconds / step))), step)
     matrix = dissimilarity(sound, max(1, round(CONTEXT / step)))
-    return Form(matrix, step, _sections(matrix, step, seconds) if notes else ())
+    return Form(matrix, step, _sections(notes, matrix, step, seconds) if notes else ())
 
 
 def _sounding(notes: Sequence[SungNote], steps: int, step: float) -> Floats:
@@ -73,31 +74,45 @@ def dissimilarity(sound: Floats, context: int) -> NDArray[np.float32]:
     return np.clip(1 - unit @ unit.T, 0, 1)
 
 
-def _sections(matrix: NDArray[np.float32], step: float, seconds: float) -> tuple[Stretch, ...]:
-    """Sections between the peaks of novelty, named by likeness."""
+def _sections(
+    notes: Sequence[SungNote], matrix: NDArray[np.float32], step: float, seconds: float
+) -> tuple[Stretch, ...]:
+    """Sections between the peaks of novelty, each from its first note on, named by likeness."""
     size = max(1, round(BLUR / step))
-    least = round(SHORTEST / step)
-    bounds = [0, len(matrix)]
-    if len(matrix) > 2 * least:
+    starts = [0.0]
+    if seconds > 2 * SHORTEST:
         new = novelty(matrix, size)
         limit = float(new.mean() + RISE * new.std())
         for place in np.argsort(-new):
             if new[place] < limit:
                 break
-            if all(abs(place - bound) >= least for bound in bounds):
-                bounds.append(int(place))
-    bounds.sort()
+            start = _breath(notes, place * step)
+            if all(abs(start - other) >= SHORTEST for other in [*starts, seconds]):
+                starts.append(start)
+    starts.sort()
     names: list[str] = []
-    firsts: list[tuple[int, int]] = []
-    for a, b in pairwise(bounds):
-        away = [_apart(matrix, (a, b), other) for other in firsts]
-        if away and min(away) < SAME:
+    firsts: list[NDArray[np.int_]] = []
+    for start, end in pairwise([*starts, seconds]):
+        inside = [note.midi for note in notes if start - 1e-6 <= note.onset < end - 1e-6]
+        steps = np.diff(np.array(inside, dtype=int))
+        away = [differing(steps, other) for other in firsts]
+        if away and min(away) < ALIKE:
             names.append(chr(ord("A") + int(np.argmin(away))))
         else:
             names.append(chr(ord("A") + min(len(firsts), 25)))
-            firsts.append((a, b))
-    ends = [min(seconds, bound * step) for bound in bounds]
-    return tuple(Stretch(n, a, b) for n, a, b in zip(names, ends[:-1], ends[1:], strict=True))
+            firsts.append(steps)
+    return tuple(Stretch(n, a, b) for n, (a, b) in zip(names, pairwise([*starts, seconds]), strict=True))
+
+
+def _breath(notes: Sequence[SungNote], place: float) -> float:
+    """The onset near a moment (seconds) before which the voice rests the longest."""
+    near = [i for i, note in enumerate(notes) if abs(note.onset - place) <= REACH]
+    if not near:
+        return place
+    rest = [notes[i].onset - (notes[i - 1].offset if i else 0.0) for i in near]
+    # Where nobody rests the nearest note begins the section.
+    best = max(range(len(near)), key=lambda k: (round(rest[k], 1), -abs(notes[near[k]].onset - place)))
+    return notes[near[best]].onset
 
 
 def novelty(matrix: NDArray[np.float32], size: int) -> Floats:
@@ -115,14 +130,21 @@ def novelty(matrix: NDArray[np.float32], size: int) -> Floats:
     return np.concatenate([[0.0], change])
 
 
-def _apart(matrix: NDArray[np.float32], one: tuple[int, int], other: tuple[int, int]) -> float:
-    """Mean dissimilarity of two sections step by step, the shorter one laid over the longer where they fit best."""
-    (a, b), (c, d) = sorted((one, other), key=lambda span: span[1] - span[0])
-    size, room = b - a, (d - c) - (b - a)
-    if size < 0.5 * (d - c):
+def differing(one: NDArray[np.int_], other: NDArray[np.int_]) -> float:
+    """Edit distance of two sequences of intervals in semitones as a share of the longer one. A semitone's difference is
+    half a change: singers miss."""
+    if not len(one) or not len(other):
         return 1.0
-    steps = np.arange(size)
-    return min(float(matrix[a + steps, c + shift + steps].mean()) for shift in range(room + 1))
+    cost = np.clip(np.abs(one[:, None] - other[None]) / 2, 0, 1)
+    row = np.arange(len(other) + 1, dtype=float)
+    for i in range(len(one)):
+        new = np.empty_like(row)
+        new[0] = i + 1
+        best = np.minimum(row[:-1] + cost[i], row[1:] + 1)
+        for j in range(len(other)):
+            new[j + 1] = min(best[j], new[j] + 1)
+        row = new
+    return float(row[-1] / max(len(one), len(other)))
 
 
 def picture(form: Form) -> bytes:
