@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from app import scores
+from app.context import current
+from app.errors import InputError
 from app.transcribing import MOST_SECONDS, Notes
 from models.composer.musicxml import to_musicxml
 from models.transcription.melody import Melody, play
@@ -27,7 +29,13 @@ class MelodyBody(BaseModel):
 
 
 def made(body: MelodyBody) -> dict[str, Any]:
-    """The notes as they would be played, and the facts about them."""
+    """The notes as they would be played, and the facts about them.
+
+    Raises InputError for what is longer than a recording may be, NotFound for a page that is not there.
+    """
+    longest = current().settings.max_seconds
+    if body.seconds > longest:
+        raise InputError(f"seconds: a recording has at most {longest:g}", field="seconds")
     melody = play([note.sung() for note in body.heard], body.seconds, body.settings, "", one_voice=body.one_voice)
     answer = facts(melody) | {"sheet": None, "pages": None}
     if body.sheet:

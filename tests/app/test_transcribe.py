@@ -101,6 +101,7 @@ def test_a_melody_by_other_rules(client: FlaskClient) -> None:
     ("change", "field"),
     [
         ({"seconds": 0}, "seconds"),
+        ({"seconds": 901}, "seconds"),
         ({"heard": [{"onset": 1.0, "offset": 1.0, "midi": 60}]}, "heard.0"),
         ({"heard": [{"onset": 1.0, "offset": 2.0, "midi": 128}]}, "heard.0.midi"),
         ({"heard": [{"onset": 1.0, "offset": 2.0}]}, "heard.0.midi"),
