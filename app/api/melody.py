@@ -13,7 +13,9 @@ api = APIBlueprint("melody", __name__, abp_tags=[Tag(name="understand")])
 @api.post(
     "/melody",
     summary="Notes by other rules",
-    responses=answers({200: {"description": "notes as they would be played, tempo, key, sections, sheet"}}, 404, 415, 422),
+    responses=answers(
+        {200: {"description": "notes as they would be played, tempo, key, sections, sheet"}}, 404, 415, 422
+    ),
 )
 def melody(body: MelodyBody) -> Response:
     """Quantised, simplified, in a scale or in even time, without rendering: answers at once."""
