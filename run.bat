@@ -22,7 +22,7 @@ copy /y requirements-torch.lock "%VENV%\requirements-torch.stamp" >nul
 
 :installed
 if "%1"=="test" goto test
-for %%C in (generate classify analyse import doctor) do if "%1"=="%%C" goto cli
+for %%C in (generate classify transcribe analyse import reindex doctor) do if "%1"=="%%C" goto cli
 "%PY%" -m app.launch %*
 exit /b %errorlevel%
 

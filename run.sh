@@ -3,7 +3,7 @@
 #   ./run.sh [--port N] [--host A] [--var DIR] [--fast N] [--slow N] [--no-browser] [--reload]
 #   ./run.sh test [--all] [pytest arguments]    checks and tests
 #   ./run.sh lock                               remake the lock files from requirements*.txt
-#   ./run.sh generate|classify|analyse|import|doctor    the `tunesmith` command line; see ./run.sh cli --help
+#   ./run.sh generate|classify|transcribe|analyse|import|reindex|doctor    the `tunesmith` command line; see ./run.sh cli --help
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -96,7 +96,7 @@ case "${1:-}" in
   test) shift; run_tests "$@" ;;
   lock) lock ;;
   install) install ;;
-  generate | classify | analyse | import | doctor | cli)
+  generate | classify | transcribe | analyse | import | reindex | doctor | cli)
     install
     [ "$1" = cli ] && shift
     exec "$PY" -m app.cli "$@"

@@ -2,12 +2,14 @@
 
 A studio that really runs gets a singer of so many seconds (the clips of the tests, one after the other), warm: from the
 upload to the answer over HTTP, the part of it that the worker took, and the highest resident memory of its process
-while it worked. Then the stages in this process, against peers of the same work in the same run: the pitch by pyin, and
-the notes by Basic Pitch.
+while it worked; and the memory of a process that does nothing else. Then the stages in this process, against peers of
+the same work in the same run: the pitch by pyin, and the notes by Basic Pitch.
 """
 
 import io
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -30,6 +32,20 @@ from tests.running import Studio, start_studio, stop_studio
 
 SINGER_RATE = 44_100  # Hz
 ROUNDS = 5
+ALONE = """
+import sys
+from models import registry
+from models.audio import Recording
+from models.spec import Run
+from models.transcription import playing
+from models.transcription.melody import play
+from models.transcription.settings import Rules, Settings
+recording = Recording.open(sys.argv[1])
+found = registry.load("transcribers", "vocal_piano").transcribe(recording, Settings(), Run())
+melody = play(found.heard, recording.seconds, Rules(), "voice")
+playing.play(melody.notes, "piano", round(recording.seconds * 44_100), 44_100)
+"""
+"""Voice to piano, from a file to samples."""
 ASKED_SECONDS, ASKED_MB = 4.0, 800  # for a minute
 
 
@@ -52,6 +68,20 @@ def over_http(studio: Studio, seconds: float, rounds: int) -> tuple[float, float
             walls.append(time.perf_counter() - begun)
             works.append(done["result"]["elapsed_ms"] / 1000)
     return statistics.median(walls), statistics.median(works), watch.peak
+
+
+def alone(seconds: float) -> tuple[float, float]:
+    """The highest resident memory in MB of a process that does nothing but this, and that of one with PyTorch alone."""
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "voice.flac"
+        soundfile.write(path, voice(seconds), SINGER_RATE)
+        marks = []
+        for code in (ALONE, "import torch"):
+            told = "\nimport resource\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+            command = [sys.executable, "-c", code + told, str(path)]
+            result = subprocess.run(command, capture_output=True, text=True, check=True)
+            marks.append(int(result.stdout.split()[-1]) * 1024 / 1e6)
+    return marks[0], marks[1]
 
 
 def timed(work: Callable[[], object], rounds: int) -> float:
@@ -102,7 +132,9 @@ def main(lengths: tuple[float, ...], rounds: int) -> None:
             for seconds in lengths:
                 wall, work, peak = over_http(studio, seconds, rounds if seconds <= 60 else 1)
                 click.echo(f"{seconds:7g}s {wall:8.2f} {work:9.2f} {peak:8.0f}")
-            click.echo(f"asked of a minute: {ASKED_SECONDS:g} s, {ASKED_MB} MB\n")
+            click.echo(f"asked of a minute: {ASKED_SECONDS:g} s, {ASKED_MB} MB")
+            own, torch = alone(60.0)
+            click.echo(f"a minute in a process of its own: {own:.0f} MB, of which PyTorch {torch:.0f}\n")
         finally:
             stop_studio(studio)
     found = stages(60.0, rounds)

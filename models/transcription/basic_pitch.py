@@ -24,7 +24,7 @@ OVERLAP = 30  # frames that two windows share; half of them are left off at eith
 STEP = WINDOW - OVERLAP * HOP_LENGTH  # samples between two windows
 LOWEST = 21  # MIDI of the first key
 CONTOUR_BINS = 3  # a semitone
-BATCH = 8
+BATCH = 1
 PATH = Path(__file__).parents[1] / "checkpoints" / "basic_pitch" / "nmp.onnx"
 
 BEGINS, SOUNDS = 0.5, 0.3  # activation from which a key begins, or sounds
@@ -63,6 +63,7 @@ def _session() -> Any:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 2
+    options.enable_cpu_mem_arena = False  # which would keep the most that was ever needed
     # Threads that spin would keep other workers' cores busy.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(str(PATH), options, providers=["CPUExecutionProvider"])

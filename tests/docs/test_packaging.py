@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.cli import main
 from app.settings import ROOT
 
 BIN = Path(sys.executable).parent
@@ -19,6 +20,14 @@ LONGEST = 500  # lines of a source file
 def succeed(*command: str) -> None:
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_run_sh_and_run_bat_know_every_command() -> None:
+    names = set(main.commands) - {"serve"}
+    (line,) = [line for line in (ROOT / "run.sh").read_text().splitlines() if line.endswith("| cli)")]
+    assert set(line.strip(" )").split(" | ")) == names | {"cli"}
+    (line,) = [line for line in (ROOT / "run.bat").read_text().splitlines() if line.startswith("for %%C in (")]
+    assert set(line.split("(")[1].split(")")[0].split()) == names
 
 
 def test_the_dockerfile_is_clean() -> None:
