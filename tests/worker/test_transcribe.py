@@ -143,6 +143,11 @@ def test_notes_are_edited_and_played_anew(studio: Studio) -> None:
 def test_it_is_kept_and_its_song_is_made(studio: Studio) -> None:
     track = transcribed(studio, SINGER, quantize="1/8")["track"]
     assert studio.call("PATCH", track["links"]["self"], {"kept": True})[0] == 200
+    listed = studio.call("GET", "/tracks?mode=hum&page_size=100")[1]["tracks"]
+    assert track["id"] in {row["id"] for row in listed}
+    for page in (f"/t/{track['id']}", f"/t/{track['id']}?fragment=1", "/library"):
+        assert studio.fetch("GET", page)[0] == 200, page
+    assert studio.fetch("POST", f"/t/{track['id']}/again", b"")[0] == 422
     body = {"genre": "pop", "source": {"task": "arrange", "track_id": track["id"]}, "seed": 3}
     status, job = studio.call("POST", "/generate", body)
     assert status == 202, job
