@@ -19,6 +19,7 @@ import torch
 
 from models.audio import Recording, resample
 from models.evaluation.note_scores import KINDS, f1, mean
+from models.evaluation.pitch import MARGIN, frames_of
 from models.nets.melody_line import MelodyLine, MelodyLineConfig
 from models.nets.voice_notes import VoiceNotes, VoiceNotesConfig
 from models.training.accompaniment import accompany
@@ -28,12 +29,11 @@ from models.training.voice_notes import fold_of, logits
 from models.transcription import basic_pitch, level, mixture
 from models.transcription.basic_pitch import SAMPLE_RATE
 from models.transcription.evidence import evidence
-from models.transcription.pitch import FRAME_RATE, RATE, VOICED, PitchTrack, follow
+from models.transcription.pitch import RATE, VOICED, PitchTrack, follow
 from models.transcription.segment import Weights, notes
 
 LEVELS = (10.0, 5.0, 0.0)  # dB of the voice over the band
 BAND_SEED = 77  # of bands that no training used
-INSIDE = 0.03  # seconds at the ends of notes that are not judged
 RIGHT = 0.6  # semitones: the reference is a step of the annotations, not the curve
 
 
@@ -58,13 +58,7 @@ def mixes(chosen: list[Song], decibels: float) -> list[tuple[Song, np.ndarray]]:
 
 def raw_pitch(song: Song, track: PitchTrack) -> np.ndarray:
     """Frames of notes, those of them with the right pitch, frames without a note, those of them with a pitch."""
-    at = np.arange(len(track.midi)) / FRAME_RATE
-    inside, silent, meant = np.zeros(len(at), bool), np.ones(len(at), bool), np.zeros(len(at))
-    for onset, offset, midi in song.notes:
-        here = (at >= onset + INSIDE) & (at < offset - INSIDE)
-        inside |= here
-        meant[here] = midi
-        silent &= (at < onset - INSIDE) | (at >= offset + INSIDE)
+    inside, silent, meant = frames_of(song.notes, len(track.midi), MARGIN)
     voiced = track.confidence >= VOICED
     right = inside & voiced & (np.abs(track.midi - meant) < RIGHT)
     return np.array([inside.sum(), right.sum(), silent.sum(), (silent & voiced).sum()], float)

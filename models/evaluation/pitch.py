@@ -96,6 +96,19 @@ def _fcpe(audio: NDArray[np.float32]) -> PitchTrack:
 _loaded: dict[str, object] = {}
 
 
+def frames_of(notes: Floats, frames: int, away: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_], Floats]:
+    """(frames,) each, of notes (n, 3): whether a frame lies within a note, `MARGIN` from its ends; whether it lies
+    ``away`` seconds or more from all notes; and the pitch that is meant within them."""
+    at = np.arange(frames) / FRAME_RATE
+    inside, silent, meant = np.zeros(frames, bool), np.ones(frames, bool), np.zeros(frames)
+    for onset, offset, midi in notes:
+        here = (at >= onset + MARGIN) & (at < offset - MARGIN)
+        inside |= here
+        meant[here] = midi
+        silent &= (at < onset - away) | (at >= offset + away)
+    return inside, silent, meant
+
+
 def on_notes(chosen: list[Song], follow: Tracker) -> dict[str, float]:
     """Raw pitch and chroma accuracy, octave errors, voicing recall and false alarms over the frames of all songs, and
     seconds for a minute."""
@@ -106,13 +119,7 @@ def on_notes(chosen: list[Song], follow: Tracker) -> dict[str, float]:
         begun = time.perf_counter()
         track = follow(audio)
         spent, seconds = spent + time.perf_counter() - begun, seconds + len(audio) / RATE
-        at = np.arange(len(track.midi)) / FRAME_RATE
-        inside, silent, meant = np.zeros(len(at), bool), np.ones(len(at), bool), np.zeros(len(at))
-        for onset, offset, midi in song.notes:
-            here = (at >= onset + MARGIN) & (at < offset - MARGIN)
-            inside |= here
-            meant[here] = midi
-            silent &= (at < onset - AWAY) | (at >= offset + AWAY)
+        inside, silent, meant = frames_of(song.notes, len(track.midi), AWAY)
         away = track.midi - meant
         fold = np.abs((away + 6) % 12 - 6)
         voiced = track.confidence >= pitch.VOICED
