@@ -2,7 +2,8 @@
 `worker.transcribe`."""
 
 import json
-from collections.abc import Sequence
+import tempfile
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -113,9 +114,25 @@ def submit_edited(track_id: str, body: EditBody, idempotency_key: str | None = N
         "content": file_key(track, VOICE),
         "title": (body.title or "").strip() or track.title,
         "settings": settings.model_dump(),
-        "heard": [note.sung().words() for note in body.heard],
+        "source": {"content": _kept(context, [note.sung().words() for note in body.heard])},
     }
     return jobs.submit(context, KIND, params, queue_name=QUEUE, idempotency_key=idempotency_key)
+
+
+def _kept(context: Context, notes: list[dict[str, Any]]) -> str:
+    """Notes as a stored file, which its job refers to: thousands of them would make every list of jobs long."""
+    with tempfile.TemporaryDirectory(dir=context.settings.scratch_dir) as folder:
+        path = Path(folder) / "notes.json"
+        path.write_text(json.dumps(notes), encoding="utf-8")
+        return context.storage.put(path, "json").key
+
+
+def edited(context: Context, params: dict[str, Any]) -> list[SungNote] | None:
+    """The notes that a job was given; None for one that listens for them."""
+    if "source" not in params:
+        return None
+    with context.storage.open(params["source"]["content"]) as stream:
+        return [SungNote(**row) for row in json.load(stream)]
 
 
 def stored(context: Context, track: Track) -> dict[str, Any]:
@@ -131,8 +148,3 @@ def file_key(track: Track, name: str) -> str:
     if key is None:
         raise NotFound("This track is no transcription of a voice.")
     return key
-
-
-def sung(rows: Sequence[dict[str, Any]]) -> list[SungNote]:
-    """Notes as JSON has them."""
-    return [SungNote(**row) for row in rows]

@@ -33,9 +33,9 @@ def transcribe(context: Context, job: Job, heart: Heartbeat) -> None:
     params = job.params
     settings = Settings(**params["settings"])
     origin = library.get(context, params["track_id"])
-    if "heard" in params:
-        words = transcribing.stored(context, origin)
-        heard, checkpoint = transcribing.sung(params["heard"]), origin.params.get("checkpoint")
+    edited = transcribing.edited(context, params)
+    if edited is not None:
+        words, heard, checkpoint = transcribing.stored(context, origin), edited, origin.params.get("checkpoint")
     else:
         found = _listen(context, params["content"], settings, heart)
         words, heard, checkpoint = _curve(found), list(found.heard), found.checkpoint

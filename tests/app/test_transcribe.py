@@ -20,7 +20,7 @@ def sent(client: FlaskClient, clip: Path, **fields: Any) -> Any:
 
 def test_a_transcription_is_a_job_of_the_fast_queue(client: FlaskClient, clip: Path) -> None:
     answer = sent(client, clip, quantize="1/8", strength="0.8", scale="am", instrument="Electric Piano", title=" Hm ")
-    assert answer.status_code == 202
+    assert answer.status_code == 202, answer.json
     job = answer.json
     assert (job["kind"], job["queue"], job["state"]) == ("transcribe", "fast", "queued")
     assert job["params"]["title"] == "Hm"
@@ -29,7 +29,7 @@ def test_a_transcription_is_a_job_of_the_fast_queue(client: FlaskClient, clip: P
     assert {name: settings[name] for name in wanted} == wanted
     assert [row["id"] for row in client.get("/jobs?kind=transcribe").json["jobs"]] == [job["id"]]
     of_track = client.post("/transcribe", data={"track_id": job["params"]["track_id"]})
-    assert of_track.status_code == 202
+    assert of_track.status_code == 202, of_track.json
     assert of_track.json["params"]["title"] == "A tune"
 
 
