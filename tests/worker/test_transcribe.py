@@ -6,12 +6,12 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-import mido
 import music21
 import numpy as np
 import pytest
 import soundfile
 
+from models.composer import smf
 from models.dsp.voice_tones import voice_like
 from tests.conftest import CLIPS
 from tests.running import Studio
@@ -97,18 +97,13 @@ def test_quantised_notes_have_a_constant_tempo_and_the_score_says_the_same(studi
     result = transcribed(studio, SINGER, quantize="1/8")
     track, bpm = result["track"], result["tempo"]["bpm"]
     _, data, _ = studio.fetch("GET", track["links"]["midi"])
-    file = mido.MidiFile(file=io.BytesIO(data))
-    tempos = [m for part in file.tracks for m in part if m.type == "set_tempo"]
-    assert [mido.tempo2bpm(m.tempo) for m in tempos] == pytest.approx([bpm], rel=1e-3)
-    at, struck = 0, []
-    for message in file.tracks[1]:
-        at += message.time
-        if message.type == "note_on" and message.velocity:
-            struck.append((at, message.note))
-    eighth = file.ticks_per_beat / 2
+    song = smf.read(data)
+    assert [tempo for _, tempo in song.tempos] == pytest.approx([bpm], rel=1e-3)
+    struck = sorted((onset, key) for onset, _, key, _ in song.voices[0].notes)
+    eighth = song.per_quarter / 2
     assert [note["midi"] for note in result["notes"]] == [key for _, key in struck]
     assert all(abs(tick / eighth - round(tick / eighth)) < 0.01 for tick, _ in struck)
-    gaps = np.diff([tick for tick, _ in struck]) / file.ticks_per_beat * 60 / bpm
+    gaps = np.diff([tick for tick, _ in struck]) / song.per_quarter * 60 / bpm
     assert gaps == pytest.approx(np.diff([note["onset"] for note in result["notes"]]), abs=2e-3)
     _, xml, _ = studio.fetch("GET", track["links"]["score"])
     read = music21.converter.parse(xml, format="musicxml").flatten().stripTies().notes
