@@ -39,7 +39,8 @@ def row(page: Page, title: str) -> Locator:
 
 
 def fits(page: Page) -> bool:
-    """Whether nothing is wider than the screen."""
+    """Whether nothing is wider than the screen, once the page's scripts have run."""
+    page.wait_for_load_state()
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
@@ -187,6 +188,7 @@ def test_more_like_this_says_why_and_follows_the_sliders(shelf: Page) -> None:
         assert reasons.strip()
     expect(rows(shelf).first.locator(".score")).to_contain_text("% alike")
     before = shelf.locator("#results .score").all_inner_texts()
+    shelf.wait_for_load_state()  # the sliders' scripts have run
     shelf.get_by_role("slider", name="Tempo").fill("1")
     shelf.get_by_role("slider", name="Sound").fill("0")
     expect(shelf).to_have_url(re.compile("weight_sound=0&.*weight_tempo=1"))
