@@ -35,6 +35,7 @@ SPEC = Spec(
     honours=("tracker", "mix"),
     queue="fast",
     warm=True,
+    licence="MIT; the weights were learnt from sight-singing recordings that are for research only, see the cards",
     packages=("torch", "swift_f0", "onnxruntime"),
     files=("checkpoints/voice_notes-*.pt", "checkpoints/melody_line-*.pt", "checkpoints/basic_pitch/nmp.onnx"),
     install_hint="The weights are part of the repository; see docs/training.md for how they are made.",
