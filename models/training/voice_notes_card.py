@@ -13,11 +13,11 @@ from models.transcription.segment import Weights
 
 DATA = (
     "Sight-singing: 61 recordings of solo singing (36 min, 3,060 notes), each at five speeds, clean and through rooms, "
-    "filters and noise. Synthesized singing, humming and whistling of POP909 tunes (220 clips of 16 s), and 100 clips "
+    "filters and noise. Synthesized singing, humming and whistling of POP909 tunes (217 clips of 16 s), and 104 clips "
     "without notes: noise, drums, speech by eSpeak NG."
 )
 SPLIT = (
-    "Five folds of the recordings by song: recordings whose intervals are alike are one song (36 songs). Every "
+    "Five folds of the recordings by song: recordings whose intervals are alike are one song (34 songs). Every "
     "recording is judged with a network that never heard its song, and with weights of the segmentation chosen on the "
     "other folds. Singers are not named in the material, so one may be on both sides. The shipped network has heard "
     "all of them; vocadito it never heard."
