@@ -1,19 +1,16 @@
 """POST /transcribe, and what belongs to a transcription."""
 
-from typing import Literal
-
 from flask import Response, jsonify
 from flask_openapi import APIBlueprint, FileStorage, Tag
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-from app import renditions, services, transcribing, uploads
+from app import library, renditions, services, transcribing, uploads
 from app.api import answers, binary
 from app.api.generate import SubmitHeader
-from app.api.tracks import PARTIAL, DownloadQuery, TrackPath, stored_file
+from app.api.tracks import PARTIAL, AudioQuery, DownloadQuery, TrackPath, stored_file
 from app.api.waiting import WaitQuery, until_over
 from app.context import current
 from app.errors import NotFound
-from app.library import get
 from app.requests import MAX_TITLE
 from app.shapes import JobShape
 from app.tables import Job
@@ -31,13 +28,6 @@ class TranscribeForm(Settings):
     file: FileStorage | None = Field(None, description="Audio of any usual format.")
     track_id: str | None = Field(None, max_length=100)
     title: str | None = Field(None, max_length=MAX_TITLE)
-
-
-class VoiceQuery(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    format: Literal["wav", "mp3", "flac", "ogg"] = "mp3"
-    download: bool = Field(False, description="Answer as an attachment with a proper file name.")
 
 
 @api.post(
@@ -89,7 +79,7 @@ def heard(path: TrackPath) -> Response:
         {200: binary("the whole file", *(t.mime for t in renditions.AUDIO.values())), **PARTIAL}, 404, 422
     ),
 )
-def voice(path: TrackPath, query: VoiceQuery) -> Response:
+def voice(path: TrackPath, query: AudioQuery) -> Response:
     """The voice of a transcription, exactly as long as the track. Range requests work."""
     return _file(path.track_id, f"{renditions.VOICE}.{query.format}", query.download)
 
@@ -106,7 +96,7 @@ def form(path: TrackPath, query: DownloadQuery) -> Response:
 
 def _file(track_id: str, name: str, download: bool) -> Response:
     context = current()
-    track = get(context, track_id)
+    track = library.get(context, track_id)
     if track.mode != transcribing.MODE:
         raise NotFound("This track is no transcription of a voice.")
     file = renditions.get(context, track, name)

@@ -71,13 +71,8 @@ def words() -> dict[str, Any]:
 @hum.app_template_filter()
 def note_name(midi: int, key: dict[str, Any] | None = None) -> str:
     """60 -> ``C4``, with flats in the keys that are written with them."""
-    names = FLATS if key and key_name_of(key) in WITH_FLATS else NAMES
+    names = FLATS if key and key["name"] in WITH_FLATS else NAMES
     return f"{names[midi % 12]}{midi // 12 - 1}"
-
-
-def key_name_of(key: dict[str, Any]) -> str:
-    """A key as JSON has it in words."""
-    return f"{key['tonic']} {key['mode']}"
 
 
 def choices() -> dict[str, Any]:

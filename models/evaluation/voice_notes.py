@@ -20,7 +20,7 @@ import numpy as np
 from models.audio import Recording
 from models.evaluation.note_scores import KINDS, f1, mean
 from models.training.singing import Song, songs
-from models.training.voice_notes import FOLDS, fold_of
+from models.training.voice_notes import FOLDS, fold_of, in_block
 from models.transcription import basic_pitch, level
 from models.transcription.pitch import FRAME_RATE, RATE, PitchTrack, follow, to_midi
 from models.transcription.segment import Segment, Weights, notes, steady_pitch
@@ -136,6 +136,29 @@ def measured(data: Path, folder: Path, seed: int) -> tuple[dict[str, Any], Weigh
     return figures, searched(found, said, tracks, seed)
 
 
+def apart(data: Path, folder: Path, seed: int) -> dict[str, dict[str, float]]:
+    """The recordings of `in_block`, by a network that heard neither them nor their songs nor anything numbered near
+    them: as far as it can be known without names, other singers; and by the networks of the folds, which may have heard
+    their singers. Weights are chosen on the rest."""
+    found = songs(data)
+    chosen = [song for song in found if in_block(song.name)]
+    rest = [song for song in found if song.group not in {s.group for s in chosen}]
+    said: Said = {}
+    for fold in range(FOLDS):
+        with np.load(folder / f"fold{fold}.npz") as file:
+            said |= {name: file[name] for name in file.files}
+    with np.load(folder / "block.npz") as file:
+        strictly = {name: file[name] for name in file.files}
+    tracks = {song.name: follow(heard(song.path)) for song in [*chosen, *rest]}
+    weights = searched(rest, said, tracks, seed)
+
+    def by(words: Said) -> Callable[[Song], np.ndarray]:
+        return lambda song: as_rows(notes(*words[song.name].astype(float), tracks[song.name], weights))
+
+    name = f"{len(chosen)} recordings apart by song and by number"
+    return table(name, chosen, by(strictly)) | table(f"{name}, by the networks of the folds", chosen, by(said))
+
+
 def rounded(figures: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
     """As a card has them."""
     return {name: {kind: round(value, 3) for kind, value in row.items()} for name, row in figures.items()}
@@ -154,7 +177,16 @@ def main() -> None:
     parser.add_argument("--said", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--card", action="store_true")
+    parser.add_argument("--apart", action="store_true", help="only the recordings that stand apart, see `apart`")
     args = parser.parse_args()
+    if args.apart:
+        found = rounded(apart(args.data, args.said, args.seed))
+        print(printed(found))
+        if args.card:
+            from models.training.voice_notes_card import with_figures
+
+            print(with_figures(found))
+        return
     figures, weights = measured(args.data, args.said, args.seed)
     print(weights, flush=True)
     if args.card:
